@@ -1,0 +1,1 @@
+"""ULP accuracy reports for the sigmoid family, halfulp's or anyone's."""

@@ -1,0 +1,1 @@
+"""The sigmoid family for NumPy, every result within half an ULP."""

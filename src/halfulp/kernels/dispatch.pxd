@@ -1,0 +1,3 @@
+from halfulp.kernels.table cimport Loops
+
+cdef const Loops *loops
