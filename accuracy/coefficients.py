@@ -1,0 +1,263 @@
+"""Writes kernels/coefficients.pxd: every polynomial and ratio of the kernels, with its measured error.
+
+Run as ``python -m halfulp.accuracy.coefficients [FILE]``; without FILE the text goes to standard output.
+Nothing of the result is typed by hand, and a test compares the committed file with a new run.
+
+Two functions are approximated, both by a Remez exchange on the relative error:
+
+- tanh(r/2) = r B(s) / A(s) with s = r^2, for |r| <= ln(2)/2, where exp(r) = (A + r B) / (A - r B);
+- 2 atanh(v/2) = v (1 + t Q(t)) with t = v^2, for 0 <= v <= 2/3.
+
+A factor common to A and B cancels, so that A is scaled to have 1 as its coefficient of s: a product less.
+"""
+
+import sys
+
+try:
+    from mpmath import mp, mpf
+except ImportError as error:
+    raise ImportError("this needs mpmath: install halfulp[accuracy]") from error
+
+PRECISION = 420
+# The arguments of a reduction to the nearest multiple of ln 2, with room for the rounding of z * log2(e).
+LARGEST_R = "0.34658"
+LARGEST_V = "0.66667"
+HEADER = '''"""Coefficients of the kernels.
+
+Written by `python -m halfulp.accuracy.coefficients`; do not edit. The errors are relative, of the
+approximation with the rounded coefficients below, and were measured at 4001 points of the interval.
+"""
+'''
+MEASURED_POINTS = 4001
+
+
+def polynomial(coefficients, s):
+    """Return the value of a polynomial, lowest coefficient first."""
+    return mp.polyval(coefficients[::-1], s)
+
+
+def relative_error(function, numerator, denominator, s):
+    """Return B(s) / (A(s) f(s)) - 1."""
+    return polynomial(numerator, s) / (polynomial(denominator, s) * function(s)) - 1
+
+
+def chebyshev_points(low, high, count):
+    """Return the extrema of a Chebyshev polynomial on an interval, both ends among them."""
+    return [low + (high - low) * (1 - mp.cos(mp.pi * i / (count - 1))) / 2 for i in range(count)]
+
+
+def chebyshev_roots(low, high, count):
+    """Return the roots of a Chebyshev polynomial on an interval."""
+    return [low + (high - low) * (1 - mp.cos(mp.pi * (2 * i + 1) / (2 * count))) / 2 for i in range(count)]
+
+
+def solve_at(points, function, fixed_b, fixed_a, denominator):
+    """Return the B and A whose relative error at the points is E, -E, E, ... for some E.
+
+    A coefficient that is not None is fixed. The equations B(s) - f(s) A(s) = (-1)^i E f(s) A(s) are linear
+    but for the product E A; the A of the right side is the previous one, until it no longer moves.
+    """
+    free_b = [j for j, fixed in enumerate(fixed_b) if fixed is None]
+    free_a = [j for j, fixed in enumerate(fixed_a) if fixed is None]
+    size = len(free_b) + len(free_a) + 1
+    values = [function(s) for s in points]
+    while True:
+        left, right = mp.matrix(size, size), mp.matrix(size, 1)
+        for i, (s, value) in enumerate(zip(points, values, strict=True)):
+            row = [s**j for j in free_b] + [-value * s**j for j in free_a]
+            row.append(-((-1) ** i) * value * polynomial(denominator, s))
+            for column, entry in enumerate(row):
+                left[i, column] = entry
+            right[i] = value * polynomial([c or 0 for c in fixed_a], s) - polynomial(
+                [c or 0 for c in fixed_b], s
+            )
+        solution = list(mp.lu_solve(left, right))
+        numerator, previous, denominator = list(fixed_b), denominator, list(fixed_a)
+        for j, value in zip(free_b, solution, strict=False):
+            numerator[j] = value
+        for j, value in zip(free_a, solution[len(free_b) :], strict=False):
+            denominator[j] = value
+        if all(abs(new - old) < mp.mpf(2) ** -200 for new, old in zip(denominator, previous, strict=True)):
+            return numerator, denominator
+
+
+def alternating_extrema(errors):
+    """Return the index of the largest error of each run of equal sign."""
+    chosen = []
+    for i, error in enumerate(errors):
+        if chosen and (error > 0) == (errors[chosen[-1]] > 0):
+            if abs(error) > abs(errors[chosen[-1]]):
+                chosen[-1] = i
+        else:
+            chosen.append(i)
+    return chosen
+
+
+def remez(function, high, fixed_b, fixed_a):
+    """Return the B and A with the smallest relative error of B / A on [0, high] (Remez 1934).
+
+    `fixed_b` and `fixed_a` hold None for a coefficient to find, and its value for one that is given.
+    """
+    count = (*fixed_b, *fixed_a).count(None) + 1
+    points = chebyshev_roots(mpf(0), high, count)
+    grid = chebyshev_points(mpf(0), high, 40 * count)
+    denominator = [mpf(j == 0) if c is None else c for j, c in enumerate(fixed_a)]
+    for _ in range(40):
+        numerator, denominator = solve_at(points, function, fixed_b, fixed_a, denominator)
+        errors = [relative_error(function, numerator, denominator, s) for s in grid]
+        extrema = alternating_extrema(errors)
+        largest = max(abs(errors[i]) for i in extrema)
+        smallest = min(abs(errors[i]) for i in extrema)
+        if len(extrema) != count or largest < smallest * mpf("1.001"):
+            return numerator, denominator
+        points = [grid[i] for i in extrema]
+    raise ArithmeticError("the Remez exchange did not converge")
+
+
+def nearest(value, bits=53):
+    """Round an exact value to so many bits, ties to even, without bounds on the exponent."""
+    if value == 0:
+        return mpf(0)
+    shift = bits - 1 - int(mp.floor(mp.log(abs(value), 2)))
+    return mp.ldexp(mp.nint(mp.ldexp(value, shift)), -shift)
+
+
+def tanh_ratio(s):
+    """Return tanh(r/2) / r for s = r^2."""
+    r = mp.sqrt(s)
+    return mp.tanh(r / 2) / r if s else mpf(1) / 2
+
+
+def atanh_ratio(t):
+    """Return 2 atanh(v/2) / v for t = v^2."""
+    v = mp.sqrt(t)
+    return 2 * mp.atanh(v / 2) / v if t else mpf(1)
+
+
+class Table:
+    """The text of coefficients.pxd, grown a constant at a time."""
+
+    def __init__(self):
+        self.definitions = []
+        self.names = []
+
+    def comment(self, text):
+        self.definitions += ["", f"// {text}"]
+
+    def double(self, name, value):
+        """Write one double, and return the value that stands there."""
+        rounded = float(nearest(value))
+        self.definitions.append(f"#define {name} {rounded.hex()}  // {rounded!r}")
+        self.names.append(name)
+        return mpf(rounded)
+
+    def pair(self, name, value):
+        """Write a constant as a pair of doubles, and return the value that stands there."""
+        high = self.double(f"{name}_HIGH", value)
+        return high + self.double(f"{name}_LOW", value - high)
+
+    def coefficients(self, prefix, values, pairs):
+        """Write coefficients, the first `pairs` of them as pairs, and return what stands there."""
+        return [
+            self.pair(f"{prefix}{j}", value) if j < pairs else self.double(f"{prefix}{j}", value)
+            for j, value in enumerate(values)
+        ]
+
+    def text(self):
+        """Return the file."""
+        indent = "    "
+        definitions = "\n".join(indent + line if line else "" for line in self.definitions)
+        names = "\n".join(f"{indent}const double {name}" for name in self.names)
+        return f'{HEADER}\ncdef extern from *:\n{indent}"""{definitions}\n{indent}"""\n{names}\n'
+
+
+def largest_error(function, numerator, denominator, high):
+    """Return the largest relative error measured, rounded up, as a power of two."""
+    points = chebyshev_points(mpf(0), high, MEASURED_POINTS)
+    error = max(abs(relative_error(function, numerator, denominator, s)) for s in points)
+    return f"2^{float(mp.ceil(mp.log(error, 2) * 100) / 100):.2f}"
+
+
+def write_ratio(table, prefix, degree_b, degree_a, pairs, rounded_b1):
+    """Write a ratio for tanh(r/2) / r, with 1 as the coefficient of s in A."""
+    high = mpf(LARGEST_R) ** 2
+    fixed_b, fixed_a = [None] * (degree_b + 1), [None, mpf(1)] + [None] * (degree_a - 1)
+    numerator, denominator = remez(tanh_ratio, high, fixed_b, fixed_a)
+    if rounded_b1:
+        fixed_b[1] = nearest(numerator[1])
+        numerator, denominator = remez(tanh_ratio, high, fixed_b, fixed_a)
+    section = len(table.definitions)
+    numerator = table.coefficients(f"{prefix}_B", numerator, pairs)
+    a0 = table.pair(f"{prefix}_A0", denominator[0]) if pairs else table.double(f"{prefix}_A0", denominator[0])
+    rest = [
+        table.pair(f"{prefix}_A{j}", denominator[j])
+        if j < pairs
+        else table.double(f"{prefix}_A{j}", denominator[j])
+        for j in range(2, degree_a + 1)
+    ]
+    error = largest_error(tanh_ratio, numerator, [a0, mpf(1), *rest], high)
+    table.definitions[section:section] = [
+        "",
+        f"// tanh(r/2) = r B(s) / A(s), s = r^2, |r| <= {LARGEST_R}: error {error}",
+    ]
+
+
+def write_atanh(table, prefix, degree, pairs, refits=0):
+    """Write a polynomial Q for 2 atanh(v/2) = v (1 + t Q(t)), t = v^2.
+
+    The first coefficients that are no pairs are rounded one by one, and the others fitted again.
+    """
+    high = mpf(LARGEST_V) ** 2
+    fixed = [mpf(1)] + [None] * (degree + 1)
+    numerator, _ = remez(atanh_ratio, high, fixed, [mpf(1)])
+    for j in range(pairs + 1, pairs + 1 + refits):
+        fixed[j] = nearest(numerator[j])
+        numerator, _ = remez(atanh_ratio, high, fixed, [mpf(1)])
+    section = len(table.definitions)
+    values = table.coefficients(f"{prefix}_Q", numerator[1:], pairs)
+    error = largest_error(atanh_ratio, [mpf(1), *values], [mpf(1)], high)
+    table.definitions[section:section] = [
+        "",
+        f"// 2 atanh(v/2) = v (1 + t Q(t)), t = v^2, 0 <= v <= {LARGEST_V}: error {error}",
+    ]
+
+
+def write_logarithm(table):
+    """Write ln 2 in parts: k times all but the last of them is exact for an integer |k| < 2^11."""
+    table.comment("ln 2 = HIGH + LOW = HIGH + MIDDLE + LOWEST; HIGH is a multiple of 2^-42, MIDDLE of 2^-84")
+    high = table.double("LN2_HIGH", mp.ldexp(mp.floor(mp.ldexp(mp.ln2, 42)), -42))
+    table.double("LN2_LOW", mp.ln2 - high)
+    middle = table.double("LN2_MIDDLE", mp.ldexp(mp.floor(mp.ldexp(mp.ln2 - high, 84)), -84))
+    table.double("LN2_LOWEST", mp.ln2 - high - middle)
+    table.double("LN2", mp.ln2)
+    table.double("LOG2_E", 1 / mp.ln2)
+    table.comment("a + SHIFT is a rounded to an integer, which stands in the low bits of the sum")
+    table.double("SHIFT", mpf(3) * 2**51)
+
+
+def generate():
+    """Return the text of coefficients.pxd."""
+    with mp.workprec(PRECISION):
+        table = Table()
+        write_logarithm(table)
+        write_ratio(table, "WIDE", 2, 1, pairs=0, rounded_b1=False)
+        write_ratio(table, "QUICK", 3, 2, pairs=1, rounded_b1=True)
+        write_ratio(table, "ACCURATE", 4, 4, pairs=5, rounded_b1=False)
+        write_atanh(table, "WIDE", 6, pairs=0)
+        write_atanh(table, "QUICK", 12, pairs=2, refits=3)
+        write_atanh(table, "ACCURATE", 22, pairs=16)
+        return table.text()
+
+
+def main(arguments):
+    """Write the coefficients to the file named, or to standard output."""
+    text = generate()
+    if arguments:
+        with open(arguments[0], "w") as file:
+            file.write(text)
+    else:
+        sys.stdout.write(text)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,220 @@
+"""Coefficients of the kernels.
+
+Written by `python -m halfulp.accuracy.coefficients`; do not edit. The errors are relative, of the
+approximation with the rounded coefficients below, and were measured at 4001 points of the interval.
+"""
+
+cdef extern from *:
+    """
+    // ln 2 = HIGH + LOW = HIGH + MIDDLE + LOWEST; HIGH is a multiple of 2^-42, MIDDLE of 2^-84
+    #define LN2_HIGH 0x1.62e42fefa3800p-1  // 0.6931471805598903
+    #define LN2_LOW 0x1.ef35793c76730p-45  // 5.497923018708371e-14
+    #define LN2_MIDDLE 0x1.ef35793c76000p-45  // 5.49792301870721e-14
+    #define LN2_LOWEST 0x1.cc01f97b57a08p-87  // 1.1612227229362532e-26
+    #define LN2 0x1.62e42fefa39efp-1  // 0.6931471805599453
+    #define LOG2_E 0x1.71547652b82fep+0  // 1.4426950408889634
+
+    // a + SHIFT is a rounded to an integer, which stands in the low bits of the sum
+    #define SHIFT 0x1.8000000000000p+52  // 6755399441055744.0
+
+    // tanh(r/2) = r B(s) / A(s), s = r^2, |r| <= 0.34658: error 2^-42.52
+    #define WIDE_B0 0x1.3c3e842590805p+2  // 4.941315685924569
+    #define WIDE_B1 0x1.695d3f46095bdp-4  // 0.08822369304888063
+    #define WIDE_B2 -0x1.00667800d4876p-11  // -0.0004890447017749228
+    #define WIDE_A0 0x1.3c3e842590b76p+3  // 9.882631371850703
+
+    // tanh(r/2) = r B(s) / A(s), s = r^2, |r| <= 0.34658: error 2^-68.86
+    #define QUICK_B0_HIGH 0x1.1d688ec8eddf7p+2  // 4.459506698818124
+    #define QUICK_B0_LOW -0x1.dd18a132ebe1cp-53  // -2.069074988166191e-16
+    #define QUICK_B1 0x1.06e92de83056ep-3  // 0.1283744417651564
+    #define QUICK_B2 0x1.8983bda8a4240p-12  // 0.00037528477927487383
+    #define QUICK_B3 -0x1.df453f57a5a01p-22  // -4.46355433927735e-07
+    #define QUICK_A0_HIGH 0x1.1d688ec8eddf7p+3  // 8.919013397636247
+    #define QUICK_A0_LOW -0x1.dd176583a0208p-52  // -4.138108195803644e-16
+    #define QUICK_A2 0x1.3fc6ac9f693f0p-7  // 0.009758791244914605
+
+    // tanh(r/2) = r B(s) / A(s), s = r^2, |r| <= 0.34658: error 2^-115.63
+    #define ACCURATE_B0_HIGH 0x1.10003e1ed0cd2p+2  // 4.250014810651196
+    #define ACCURATE_B0_LOW -0x1.56cc0ebe5ec1dp-54  // -7.433227210183914e-17
+    #define ACCURATE_B1_HIGH 0x1.2aaa05032887bp-3  // 0.14583209911240033
+    #define ACCURATE_B1_LOW -0x1.c3352e04589fap-59  // -3.057502530056338e-18
+    #define ACCURATE_B2_HIGH 0x1.110d8ffff710fp-10  // 0.0010416144505063817
+    #define ACCURATE_B2_LOW -0x1.c4716cd57df4ap-64  // -9.58085461104234e-20
+    #define ACCURATE_B3_HIGH 0x1.0005c439905fbp-19  // 1.9075164601485107e-06
+    #define ACCURATE_B3_LOW -0x1.aae2cf797b77fp-73  // -1.7655590251448356e-22
+    #define ACCURATE_B4_HIGH 0x1.08bf2cd530ba4p-31  // 4.815715835208782e-10
+    #define ACCURATE_B4_LOW -0x1.aeff0f1926bd6p-87  // -1.0879876812828386e-26
+    #define ACCURATE_A0_HIGH 0x1.10003e1ed0cd2p+3  // 8.500029621302392
+    #define ACCURATE_A0_LOW -0x1.56cc0ebe5ec1dp-53  // -1.4866454420367827e-16
+    #define ACCURATE_A2_HIGH 0x1.dddaeb8190878p-7  // 0.014582982056826163
+    #define ACCURATE_A2_LOW -0x1.c902a2279d787p-61  // -7.742055402821872e-19
+    #define ACCURATE_A3_HIGH 0x1.c01181155a8b5p-15  // 5.341391276199437e-05
+    #define ACCURATE_A3_LOW 0x1.72c8554c0b174p-70  // 1.2268165523929348e-21
+    #define ACCURATE_A4_HIGH 0x1.745be5409739dp-25  // 4.3348288962454836e-08
+    #define ACCURATE_A4_LOW -0x1.63374ec675567p-80  // -1.1477649465789642e-24
+
+    // 2 atanh(v/2) = v (1 + t Q(t)), t = v^2, 0 <= v <= 0.66667: error 2^-42.80
+    #define WIDE_Q0 0x1.55555555ebf32p-4  // 0.08333333334189488
+    #define WIDE_Q1 0x1.9999986e0bc52p-7  // 0.012499999455114406
+    #define WIDE_Q2 0x1.2492aa10f7251p-9  // 0.002232154140513289
+    #define WIDE_Q3 0x1.c6ff65827f2a1p-12  // 0.00043391956583586395
+    #define WIDE_Q4 0x1.76a59df6b5e3ap-14  // 8.932279147743578e-05
+    #define WIDE_Q5 0x1.2267a21b96568p-16  // 1.7309475977310944e-05
+    #define WIDE_Q6 0x1.953de356b9274p-18  // 6.038572641674072e-06
+
+    // 2 atanh(v/2) = v (1 + t Q(t)), t = v^2, 0 <= v <= 0.66667: error 2^-73.11
+    #define QUICK_Q0_HIGH 0x1.5555555555555p-4  // 0.08333333333333333
+    #define QUICK_Q0_LOW 0x1.561386f126f91p-58  // 4.635998044352143e-18
+    #define QUICK_Q1_HIGH 0x1.9999999999999p-7  // 0.012499999999999999
+    #define QUICK_Q1_LOW -0x1.bf928edfac082p-61  // -7.582172949998749e-19
+    #define QUICK_Q2 0x1.2492492492599p-9  // 0.002232142857142971
+    #define QUICK_Q3 0x1.c71c71c70c106p-12  // 0.0004340277777741406
+    #define QUICK_Q4 0x1.745d174aa38e7p-14  // 8.87784091594155e-05
+    #define QUICK_Q5 0x1.3b13b05198da7p-16  // 1.8780047247436056e-05
+    #define QUICK_Q6 0x1.11112ee3537c7p-18  // 4.069017197251161e-06
+    #define QUICK_Q7 0x1.e1dc9a52b6a2ep-21  // 8.975374135814976e-07
+    #define QUICK_Q8 0x1.af7c1b9048b3ap-23  // 2.0092576536689918e-07
+    #define QUICK_Q9 0x1.827ec66496ccdp-25  // 4.499396480803957e-08
+    #define QUICK_Q10 0x1.7efb6d913ae5fp-27  // 1.1146247288398288e-08
+    #define QUICK_Q11 0x1.917cd12ca107ep-30  // 1.4606032591364468e-09
+    #define QUICK_Q12 0x1.3d2450a778492p-30  // 1.1537553498241572e-09
+
+    // 2 atanh(v/2) = v (1 + t Q(t)), t = v^2, 0 <= v <= 0.66667: error 2^-112.14
+    #define ACCURATE_Q0_HIGH 0x1.5555555555555p-4  // 0.08333333333333333
+    #define ACCURATE_Q0_LOW 0x1.5555555555555p-58  // 4.625929269271485e-18
+    #define ACCURATE_Q1_HIGH 0x1.999999999999ap-7  // 0.0125
+    #define ACCURATE_Q1_LOW -0x1.99999999999c1p-61  // -6.938893903907266e-19
+    #define ACCURATE_Q2_HIGH 0x1.2492492492492p-9  // 0.002232142857142857
+    #define ACCURATE_Q2_LOW 0x1.2492492499f1bp-63  // 1.2390881971338425e-19
+    #define ACCURATE_Q3_HIGH 0x1.c71c71c71c71cp-12  // 0.00043402777777777775
+    #define ACCURATE_Q3_LOW 0x1.c71c71af24a98p-66  // 2.409338153515963e-20
+    #define ACCURATE_Q4_HIGH 0x1.745d1745d1746p-14  // 8.87784090909091e-05
+    #define ACCURATE_Q4_LOW -0x1.745cea67ab1a6p-69  // -2.464091316070696e-21
+    #define ACCURATE_Q5_HIGH 0x1.3b13b13b13b14p-16  // 1.8780048076923078e-05
+    #define ACCURATE_Q5_LOW -0x1.3b218dcbb0455p-70  // -1.0426812456714562e-21
+    #define ACCURATE_Q6_HIGH 0x1.1111111111111p-18  // 4.069010416666667e-06
+    #define ACCURATE_Q6_LOW 0x1.29289e46e56c6p-74  // 6.14509716586952e-23
+    #define ACCURATE_Q7_HIGH 0x1.e1e1e1e1e1e1dp-21  // 8.975758272058822e-07
+    #define ACCURATE_Q7_LOW 0x1.40d713a918fe5p-76  // 1.658704666471342e-23
+    #define ACCURATE_Q8_HIGH 0x1.af286bca1af64p-23  // 2.007735402960542e-07
+    #define ACCURATE_Q8_LOW -0x1.c311515dafa71p-79  // -2.9149563531780036e-24
+    #define ACCURATE_Q9_HIGH 0x1.8618618617af5p-25  // 4.5413062685993036e-08
+    #define ACCURATE_Q9_LOW -0x1.5b75f730a17d9p-80  // -1.1227064059422405e-24
+    #define ACCURATE_Q10_HIGH 0x1.642c8590cc628p-27  // 1.0366025178507005e-08
+    #define ACCURATE_Q10_LOW 0x1.55af6e438a907p-81  // 5.520223361380461e-25
+    #define ACCURATE_Q11_HIGH 0x1.47ae1477c9595p-29  // 2.3841857896740415e-09
+    #define ACCURATE_Q11_LOW 0x1.38d5dd1f31117p-83  // 1.2635321395781833e-25
+    #define ACCURATE_Q12_HIGH 0x1.2f684c24f0163p-31  // 5.518948671481403e-10
+    #define ACCURATE_Q12_LOW 0x1.a86d8316b1163p-88  // 5.357031742689805e-27
+    #define ACCURATE_Q13_HIGH 0x1.1a7b905ae362ap-33  // 1.2845824650548151e-10
+    #define ACCURATE_Q13_LOW 0x1.61eb6d4339255p-87  // 8.934187660886472e-27
+    #define ACCURATE_Q14_HIGH 0x1.08426ac8fa104p-35  // 3.004282028891703e-11
+    #define ACCURATE_Q14_LOW -0x1.48bd4049564cap-90  // -1.037318207791786e-27
+    #define ACCURATE_Q15_HIGH 0x1.f0732165ea538p-38  // 7.054974963191775e-12
+    #define ACCURATE_Q15_LOW -0x1.0e6be6e1f4462p-101  // -4.166502788374268e-31
+    #define ACCURATE_Q16 0x1.d479398d5c2f0p-40  // 1.6643523339137354e-12
+    #define ACCURATE_Q17 0x1.b7e4a38be9e31p-42  // 3.9070357662229226e-13
+    #define ACCURATE_Q18 0x1.b699100c4efebp-44  // 9.738829767608718e-14
+    #define ACCURATE_Q19 0x1.368d99427f853p-46  // 1.723916119901879e-14
+    #define ACCURATE_Q20 0x1.5a45679a9db26p-47  // 9.610954035985258e-15
+    #define ACCURATE_Q21 -0x1.6e65d5b4943edp-50  // -1.2711977031267753e-15
+    #define ACCURATE_Q22 0x1.475167dfc46edp-50  // 1.1356124070370677e-15
+    """
+    const double LN2_HIGH
+    const double LN2_LOW
+    const double LN2_MIDDLE
+    const double LN2_LOWEST
+    const double LN2
+    const double LOG2_E
+    const double SHIFT
+    const double WIDE_B0
+    const double WIDE_B1
+    const double WIDE_B2
+    const double WIDE_A0
+    const double QUICK_B0_HIGH
+    const double QUICK_B0_LOW
+    const double QUICK_B1
+    const double QUICK_B2
+    const double QUICK_B3
+    const double QUICK_A0_HIGH
+    const double QUICK_A0_LOW
+    const double QUICK_A2
+    const double ACCURATE_B0_HIGH
+    const double ACCURATE_B0_LOW
+    const double ACCURATE_B1_HIGH
+    const double ACCURATE_B1_LOW
+    const double ACCURATE_B2_HIGH
+    const double ACCURATE_B2_LOW
+    const double ACCURATE_B3_HIGH
+    const double ACCURATE_B3_LOW
+    const double ACCURATE_B4_HIGH
+    const double ACCURATE_B4_LOW
+    const double ACCURATE_A0_HIGH
+    const double ACCURATE_A0_LOW
+    const double ACCURATE_A2_HIGH
+    const double ACCURATE_A2_LOW
+    const double ACCURATE_A3_HIGH
+    const double ACCURATE_A3_LOW
+    const double ACCURATE_A4_HIGH
+    const double ACCURATE_A4_LOW
+    const double WIDE_Q0
+    const double WIDE_Q1
+    const double WIDE_Q2
+    const double WIDE_Q3
+    const double WIDE_Q4
+    const double WIDE_Q5
+    const double WIDE_Q6
+    const double QUICK_Q0_HIGH
+    const double QUICK_Q0_LOW
+    const double QUICK_Q1_HIGH
+    const double QUICK_Q1_LOW
+    const double QUICK_Q2
+    const double QUICK_Q3
+    const double QUICK_Q4
+    const double QUICK_Q5
+    const double QUICK_Q6
+    const double QUICK_Q7
+    const double QUICK_Q8
+    const double QUICK_Q9
+    const double QUICK_Q10
+    const double QUICK_Q11
+    const double QUICK_Q12
+    const double ACCURATE_Q0_HIGH
+    const double ACCURATE_Q0_LOW
+    const double ACCURATE_Q1_HIGH
+    const double ACCURATE_Q1_LOW
+    const double ACCURATE_Q2_HIGH
+    const double ACCURATE_Q2_LOW
+    const double ACCURATE_Q3_HIGH
+    const double ACCURATE_Q3_LOW
+    const double ACCURATE_Q4_HIGH
+    const double ACCURATE_Q4_LOW
+    const double ACCURATE_Q5_HIGH
+    const double ACCURATE_Q5_LOW
+    const double ACCURATE_Q6_HIGH
+    const double ACCURATE_Q6_LOW
+    const double ACCURATE_Q7_HIGH
+    const double ACCURATE_Q7_LOW
+    const double ACCURATE_Q8_HIGH
+    const double ACCURATE_Q8_LOW
+    const double ACCURATE_Q9_HIGH
+    const double ACCURATE_Q9_LOW
+    const double ACCURATE_Q10_HIGH
+    const double ACCURATE_Q10_LOW
+    const double ACCURATE_Q11_HIGH
+    const double ACCURATE_Q11_LOW
+    const double ACCURATE_Q12_HIGH
+    const double ACCURATE_Q12_LOW
+    const double ACCURATE_Q13_HIGH
+    const double ACCURATE_Q13_LOW
+    const double ACCURATE_Q14_HIGH
+    const double ACCURATE_Q14_LOW
+    const double ACCURATE_Q15_HIGH
+    const double ACCURATE_Q15_LOW
+    const double ACCURATE_Q16
+    const double ACCURATE_Q17
+    const double ACCURATE_Q18
+    const double ACCURATE_Q19
+    const double ACCURATE_Q20
+    const double ACCURATE_Q21
+    const double ACCURATE_Q22
