@@ -1,17 +1,41 @@
-"""sigmoid(x) = 1 / (1 + exp(-x)) of one number."""
+"""sigmoid(x) = 1 / (1 + exp(-x)) = exp(x) / (1 + exp(x)) of one number."""
 
+from libc.math cimport fabs
+
+from halfulp.kernels.exact cimport exact_sigmoid, exact_softplus
 from halfulp.kernels.exponential cimport *
+from halfulp.kernels.rounding cimport *
 
 cdef inline double wide_sigmoid(double x) noexcept nogil:
     """sigmoid(x) in plain doubles for |x| <= 128, relative error below 2^-43.7.
 
-    exp(-x) with its 2^-43.8 enters with a weight of at most 1; the sum and the quotient add 2^-53 each.
+    exp(x) with its 2^-43.8 enters with a weight of at most 1; the sum and the quotient add 2^-53 each.
     """
-    cdef ratio e = wide_exp(-x)
-    return e.minus / (e.minus + e.plus)
+    cdef ratio e = wide_exp(x)
+    return e.plus / (e.minus + e.plus)
 
-cdef inline pair quick_sigmoid(double x) noexcept nogil:
-    cdef pair_ratio e = quick_exp(-x)
+cdef inline pair quick_sigmoid(pair_ratio e) noexcept nogil:
     cdef pair total = two_sum(e.minus.high, e.plus.high)
     total.low += e.minus.low + e.plus.low
-    return quick_divide(e.minus, total)
+    return quick_divide(e.plus, total)
+
+cdef inline scaled_pair accurate_sigmoid(double x) noexcept nogil:
+    """sigmoid(x) for |x| <= 746, relative error below 2^-100."""
+    cdef scaled_ratio e = accurate_exp(-fabs(x))
+    cdef pair total = add(e.ratio.minus, scale_pair(e.ratio.plus, e.k))
+    if x < 0:
+        return make_scaled(divide(e.ratio.plus, total), e.k)
+    return make_scaled(divide(e.ratio.minus, total), 0)
+
+cdef inline double resolve_sigmoid(double x, number_format target) noexcept nogil:
+    """sigmoid(x) correctly rounded to the format, for every x, by the accurate phases."""
+    cdef double result
+    if x != x:
+        return x
+    if x > 40:      # above 1 - 2^-57
+        return 1
+    if x < -746:    # below 2^-1076
+        return 0
+    if is_decided(accurate_sigmoid(x), accurate_error(), target, &result):
+        return result
+    return exact_sigmoid(x, target)
