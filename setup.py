@@ -9,6 +9,7 @@ import glob
 import os
 import tempfile
 
+import numpy
 from Cython.Build import cythonize
 from setuptools import Extension, setup
 from setuptools.command.build_ext import build_ext
@@ -22,9 +23,16 @@ LEVELS = {
         "-mprefer-vector-width=512",
     ],
 }
-# No flag here changes a value: contraction is off so that every level computes the same bits, and fma is called
-# by name. errno and floating-point traps are not observable through this library.
+# No flag here changes a value: contraction is off so that every level computes the same bits, and fma is
+# called by name. errno and floating-point traps are not observable through this library.
 KERNEL_FLAGS = ["-O3", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=off", "-fvisibility=hidden"]
+NUMPY_API = {
+    "include_dirs": [numpy.get_include()],
+    "define_macros": [
+        ("NPY_NO_DEPRECATED_API", "NPY_2_0_API_VERSION"),
+        ("NPY_TARGET_VERSION", "NPY_2_0_API_VERSION"),
+    ],
+}
 IS_X86_64 = "#if !defined(__x86_64__)\n#error\n#endif\nint main(void) { return 0; }\n"
 USES_OPENMP = "#include <omp.h>\nint main(void) { return omp_get_max_threads() < 1; }\n"
 
@@ -68,7 +76,9 @@ def extensions():
     shared = sorted(glob.glob("src/halfulp/**/*.px[di]", recursive=True))
     for path in sorted(glob.glob("src/halfulp/**/*.pyx", recursive=True)):
         name = os.path.splitext(os.path.relpath(path, "src"))[0].replace(os.sep, ".")
-        yield Extension(name, [path], depends=[path, *shared])
+        yield Extension(
+            name, [path], depends=[path, *shared], **({} if name.startswith(KERNELS) else NUMPY_API)
+        )
 
 
 setup(

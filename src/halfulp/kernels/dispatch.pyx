@@ -38,10 +38,15 @@ def load_level(level):
     return importlib.import_module(name)
 
 
+def built_levels():
+    """Return the levels that this build has, slowest first."""
+    return [level for level in LEVELS if importlib.util.find_spec(f"halfulp.kernels.loops_{level}")]
+
+
 def available_levels():
     """Return the levels that were built and that this CPU has, slowest first."""
     has = {"baseline": True, "avx2": cpu_has_avx2(), "avx512": cpu_has_avx512()}
-    return [level for level in LEVELS if has[level] and importlib.util.find_spec(f"halfulp.kernels.loops_{level}")]
+    return [level for level in built_levels() if has[level]]
 
 
 def choose_level(requested, available):

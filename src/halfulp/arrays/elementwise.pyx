@@ -1,0 +1,291 @@
+"""The elementwise functions on whole arrays: a type's operation, the parallel walk, and the fast lane for ndarrays.
+
+Formulas are in the kernels; what is not a plain ndarray goes through halfulp.ufuncs instead.
+"""
+
+cimport numpy as np
+from cpython.float cimport PyFloat_AS_DOUBLE, PyFloat_CheckExact
+from cpython.ref cimport Py_INCREF, PyObject
+
+from halfulp.arrays.blocks cimport NPY_HALF, gather, scatter
+from halfulp.arrays.layout cimport (
+    MAX_AXES, Cursor, Layout, add_axis, advance, is_one_run, keep_order, merge_axes, run_length, seek, writes_each_element_once,
+)
+from halfulp.arrays.threads cimport for_each_chunk, threads_for
+from halfulp.kernels.dispatch cimport loops
+from halfulp.kernels.table cimport BFLOAT16, FLOAT16, FLOAT32, FLOAT64, FUNCTION_COUNT
+
+cdef extern from "numpy/arrayobject.h":
+    np.ndarray PyArray_NewFromDescr(
+        object subtype, np.dtype descr, int nd, const np.npy_intp *dims, const np.npy_intp *strides, void *data,
+        int flags, PyObject *obj
+    )
+
+np.import_array()
+
+cdef enum:
+    BLOCK = 512                   # elements on the stack: the gathered block stays in the first-level cache
+    ALIGNMENT = 64
+    BUILTIN_TYPES = 24            # NumPy's type numbers run from NPY_BOOL to NPY_HALF
+    CHUNKS_PER_THREAD = 4         # so that a thread that was held up does not hold up the others for long
+    CHUNK_MULTIPLE = 4096
+    LARGEST_CHUNK = 1 << 18
+    KEEP_GIL_BELOW = 500          # elements; releasing costs more than it gives, as in NumPy's ufuncs
+
+cdef Operation operations[FUNCTION_COUNT][BUILTIN_TYPES + 1]    # the last one is bfloat16
+cdef int bfloat16_type_number = -1    # NumPy hands it out when ml_dtypes is imported
+
+
+cdef void fill_operations() noexcept:
+    cdef int function, type_number
+    for function in range(FUNCTION_COUNT):
+        for type_number in range(np.NPY_BOOL, np.NPY_ULONGLONG + 1):
+            operations[function][type_number] = Operation(
+                loops.elementwise[function][FLOAT64], type_number, np.NPY_DOUBLE, integer_size(type_number), 8
+            )
+        operations[function][NPY_HALF] = Operation(
+            loops.elementwise[function][FLOAT16], NPY_HALF, NPY_HALF, 2, 2
+        )
+        operations[function][<int>np.NPY_FLOAT] = Operation(
+            loops.elementwise[function][FLOAT32], np.NPY_FLOAT, np.NPY_FLOAT, 4, 4
+        )
+        operations[function][<int>np.NPY_DOUBLE] = Operation(
+            loops.elementwise[function][FLOAT64], np.NPY_DOUBLE, np.NPY_DOUBLE, 8, 8
+        )
+
+
+cdef Py_ssize_t integer_size(int type_number) noexcept:
+    return np.dtype(np.PyArray_DescrFromType(type_number)).itemsize
+
+
+fill_operations()
+
+
+cdef void admit_bfloat16(int type_number) noexcept:
+    """Make operations for ml_dtypes' bfloat16, which NumPy knows by this number."""
+    global bfloat16_type_number
+    cdef int function
+    for function in range(FUNCTION_COUNT):
+        operations[function][BUILTIN_TYPES] = Operation(
+            loops.elementwise[function][BFLOAT16], NPY_HALF, type_number, 2, 2
+        )
+    bfloat16_type_number = type_number
+
+
+cdef const Operation *operation_for(int function, int type_number) noexcept nogil:
+    """The operation for a type of NumPy's, or NULL."""
+    if 0 <= type_number < BUILTIN_TYPES:
+        return &operations[function][type_number] if operations[function][type_number].loop != NULL else NULL
+    if type_number == bfloat16_type_number and operations[function][BUILTIN_TYPES].loop != NULL:
+        return &operations[function][BUILTIN_TYPES]
+    return NULL
+
+
+cdef struct Work:
+    const Operation *operation
+    const Layout *layout
+    bint x_is_one_run
+    bint y_is_one_run
+    Py_ssize_t chunk_size
+
+
+cdef void compute(const Operation *operation, Layout *layout) noexcept nogil:
+    """y = f(x) over a layout, in parallel where it is large. x and y are the same elements, or do not overlap."""
+    cdef Work work
+    cdef int threads = threads_for(layout.size)
+    merge_axes(layout, operation.x_size, operation.y_size)
+    work.operation = operation
+    work.layout = layout
+    work.x_is_one_run = operation.x_type == operation.y_type and is_one_run(layout, layout.x_strides, operation.x_size)
+    work.y_is_one_run = is_one_run(layout, layout.y_strides, operation.y_size)
+    work.chunk_size = chunk_size(layout.size, threads)
+    for_each_chunk(compute_chunk, &work, (layout.size + work.chunk_size - 1) // work.chunk_size, threads)
+
+
+cdef Py_ssize_t chunk_size(Py_ssize_t size, int threads) noexcept nogil:
+    cdef Py_ssize_t chunk
+    if threads == 1:
+        return max(size, 1)
+    chunk = size // (threads * CHUNKS_PER_THREAD) + 1
+    chunk = (chunk + CHUNK_MULTIPLE - 1) // CHUNK_MULTIPLE * CHUNK_MULTIPLE
+    return min(chunk, <Py_ssize_t>LARGEST_CHUNK)
+
+
+cdef void compute_chunk(void *context, Py_ssize_t chunk) noexcept nogil:
+    cdef const Work *work = <const Work *>context
+    cdef const Operation *operation = work.operation
+    cdef const Layout *layout = work.layout
+    cdef Py_ssize_t start = chunk * work.chunk_size
+    cdef Py_ssize_t stop = min(start + work.chunk_size, layout.size)
+    if work.x_is_one_run and work.y_is_one_run:
+        operation.loop(layout.x + start * operation.x_size, layout.y + start * operation.y_size, stop - start)
+    else:
+        compute_strided(work, start, stop)
+
+
+cdef void compute_strided(const Work *work, Py_ssize_t start, Py_ssize_t stop) noexcept nogil:
+    """Gather a block, compute it, scatter it; leave out the copy on a side that is contiguous."""
+    cdef const Operation *operation = work.operation
+    cdef const Layout *layout = work.layout
+    cdef char buffer[BLOCK * 8 + ALIGNMENT]
+    cdef char *block = <char *>((<size_t>buffer + ALIGNMENT - 1) // ALIGNMENT * ALIGNMENT)
+    cdef const void *source
+    cdef void *target
+    cdef Cursor x_cursor, y_cursor
+    cdef Py_ssize_t n
+    seek(layout, layout.x_strides, start, &x_cursor)
+    seek(layout, layout.y_strides, start, &y_cursor)
+    while start < stop:
+        n = min(<Py_ssize_t>BLOCK, stop - start)
+        source = target = block
+        if work.x_is_one_run:
+            source = layout.x + start * operation.x_size
+        else:
+            gather_block(operation, layout, &x_cursor, block, n)
+        if work.y_is_one_run:
+            target = layout.y + start * operation.y_size
+        operation.loop(source, target, n)
+        if not work.y_is_one_run:
+            scatter_block(operation, layout, &y_cursor, block, n)
+        start += n
+
+
+cdef void gather_block(
+    const Operation *operation, const Layout *layout, Cursor *cursor, char *block, Py_ssize_t n
+) noexcept nogil:
+    cdef Py_ssize_t run
+    while n > 0:
+        run = min(n, run_length(layout, cursor))
+        gather(operation.x_type, layout.x + cursor.offset, layout.x_strides[layout.ndim - 1], block, run)
+        advance(layout, layout.x_strides, run, cursor)
+        block += run * operation.y_size
+        n -= run
+
+
+cdef void scatter_block(
+    const Operation *operation, const Layout *layout, Cursor *cursor, const char *block, Py_ssize_t n
+) noexcept nogil:
+    cdef Py_ssize_t run
+    while n > 0:
+        run = min(n, run_length(layout, cursor))
+        scatter(operation.y_size, block, layout.y + cursor.offset, layout.y_strides[layout.ndim - 1], run)
+        advance(layout, layout.y_strides, run, cursor)
+        block += run * operation.y_size
+        n -= run
+
+
+cdef object apply(int function, object x, object out):
+    """Return f(x) for a plain ndarray or float of a supported type; NotImplemented for all else.
+
+    Nothing has been written to `out` when NotImplemented is returned.
+    """
+    cdef np.ndarray scalar
+    if np.PyArray_CheckExact(x):
+        return apply_to_array(function, <np.ndarray>x, out)
+    if PyFloat_CheckExact(x):
+        scalar = np.PyArray_EMPTY(0, NULL, np.NPY_DOUBLE, 0)
+        (<double *>np.PyArray_DATA(scalar))[0] = PyFloat_AS_DOUBLE(x)
+        return apply_to_array(function, scalar, out)
+    return NotImplemented
+
+
+cdef object apply_to_array(int function, np.ndarray x, object out):
+    cdef const Operation *operation = operation_for(function, np.PyArray_TYPE(x))
+    cdef Layout layout
+    cdef np.ndarray y
+    cdef int axis
+    if operation == NULL or not np.PyArray_ISBEHAVED_RO(x):
+        return NotImplemented
+    if out is None:
+        y = new_like(x, operation)
+    elif is_plain_output(out, x, operation):
+        y = <np.ndarray>out
+        if may_overlap(x, y) and not same_elements(x, y):
+            x = np.PyArray_NewCopy(x, np.NPY_KEEPORDER)
+    else:
+        return NotImplemented
+    layout.x = np.PyArray_BYTES(x)
+    layout.y = np.PyArray_BYTES(y)
+    layout.ndim = 0
+    layout.size = 1
+    if np.PyArray_ISCONTIGUOUS(x) and np.PyArray_ISCONTIGUOUS(y):
+        add_axis(&layout, np.PyArray_SIZE(x), operation.x_size, operation.y_size)
+    else:
+        for axis in range(np.PyArray_NDIM(x)):
+            add_axis(&layout, np.PyArray_DIM(x, axis), np.PyArray_STRIDE(x, axis), np.PyArray_STRIDE(y, axis))
+        if not writes_each_element_once(&layout, operation.y_size):
+            return NotImplemented
+    if layout.size < KEEP_GIL_BELOW:
+        compute(operation, &layout)
+    else:
+        with nogil:
+            compute(operation, &layout)
+    if out is None and np.PyArray_NDIM(x) == 0:
+        return np.PyArray_ToScalar(np.PyArray_DATA(y), y)
+    return y
+
+
+cdef np.ndarray new_like(np.ndarray x, const Operation *operation):
+    """An uninitialised array for the result, in the memory order of x."""
+    cdef Py_ssize_t[MAX_AXES] strides
+    cdef np.dtype dtype
+    if np.PyArray_ISCONTIGUOUS(x):
+        return np.PyArray_EMPTY(np.PyArray_NDIM(x), np.PyArray_DIMS(x), operation.y_type, 0)
+    keep_order(
+        np.PyArray_NDIM(x), <Py_ssize_t *>np.PyArray_DIMS(x), <Py_ssize_t *>np.PyArray_STRIDES(x), operation.y_size,
+        strides,
+    )
+    dtype = np.PyArray_DescrFromType(operation.y_type)
+    Py_INCREF(dtype)    # which NumPy takes over
+    return PyArray_NewFromDescr(
+        np.ndarray, dtype, np.PyArray_NDIM(x), np.PyArray_DIMS(x), <np.npy_intp *>strides, NULL, 0, NULL
+    )
+
+
+cdef bint is_plain_output(object out, np.ndarray x, const Operation *operation):
+    """Whether `out` can be written to as it is."""
+    cdef np.ndarray y
+    cdef int axis
+    if not np.PyArray_CheckExact(out):
+        return False
+    y = <np.ndarray>out
+    if np.PyArray_TYPE(y) != operation.y_type or not np.PyArray_ISBEHAVED(y):
+        return False
+    if np.PyArray_NDIM(y) != np.PyArray_NDIM(x):
+        return False
+    for axis in range(np.PyArray_NDIM(x)):
+        if np.PyArray_DIM(y, axis) != np.PyArray_DIM(x, axis):
+            return False
+    return True
+
+
+cdef bint same_elements(np.ndarray x, np.ndarray y):
+    """Whether the two arrays are the same elements in the same places, which is safe to compute in place."""
+    cdef int axis
+    if np.PyArray_DATA(x) != np.PyArray_DATA(y) or np.PyArray_TYPE(x) != np.PyArray_TYPE(y):
+        return False
+    for axis in range(np.PyArray_NDIM(x)):
+        if np.PyArray_STRIDE(x, axis) != np.PyArray_STRIDE(y, axis) and np.PyArray_DIM(x, axis) > 1:
+            return False
+    return True
+
+
+cdef bint may_overlap(np.ndarray x, np.ndarray y):
+    """Whether the ranges of addresses of the two arrays meet."""
+    cdef size_t x_first, x_end, y_first, y_end
+    address_range(x, &x_first, &x_end)
+    address_range(y, &y_first, &y_end)
+    return x_first < y_end and y_first < x_end
+
+
+cdef void address_range(np.ndarray array, size_t *first, size_t *end) noexcept:
+    cdef int axis
+    cdef Py_ssize_t extent
+    first[0] = <size_t>np.PyArray_DATA(array)
+    end[0] = first[0] + np.PyArray_ITEMSIZE(array)
+    for axis in range(np.PyArray_NDIM(array)):
+        extent = (np.PyArray_DIM(array, axis) - 1) * np.PyArray_STRIDE(array, axis)
+        if extent < 0:
+            first[0] += extent
+        else:
+            end[0] += extent
