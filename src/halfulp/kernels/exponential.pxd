@@ -4,7 +4,12 @@ With k = round(z / ln 2), r = z - k ln 2 and tanh(r/2) = r B(s) / A(s), s = r^2 
 
     exp(z) = 2^k (A + r B) / (A - r B),
 
-so that 1 / (1 + exp(z)) = minus / (minus + plus) is one division in all.
+so that exp(z) / (1 + exp(z)) = plus / (minus + plus) is one division in all.
+
+Three evaluations: wide (one double, for narrower formats), quick (pairs, for vector code), accurate (pairs, scalar).
+u = 2^-53 throughout, and |r| <= 0.34658, s <= 0.12012, T = |tanh(r/2)| <= 0.1717. An error e relative to tanh(r/2)
+changes log(exp(r)) = 2 atanh(tanh(r/2)) by 2 T e / (1 - T^2) <= 0.354 e: that much, relative, in exp(r). Errors below
+are relative to exp(z) unless they say otherwise; the bounds are also checked by machine and against mpmath in the tests.
 """
 
 from libc.math cimport fma, ldexp
@@ -13,21 +18,6 @@ from libc.stdint cimport uint64_t
 from halfulp.kernels.bits cimport bits_of_double, double_of_bits
 from halfulp.kernels.coefficients cimport *
 from halfulp.kernels.pairs cimport *
-
-cdef extern from *:
-    """
-    // The quick phases take arguments up to these in magnitude, and are within these errors, relative.
-    #define WIDE_LIMIT 110.0f
-    #define QUICK_LIMIT 690.0
-    #define WIDE_SIGMOID_ERROR 0x1p-43
-    #define WIDE_SOFTPLUS_ERROR 0x1p-42
-    #define QUICK_SIGMOID_ERROR 0x1p-66
-    #define QUICK_SOFTPLUS_ERROR 0x1p-64
-    """
-    const float WIDE_LIMIT
-    const double QUICK_LIMIT
-    const double WIDE_SIGMOID_ERROR, WIDE_SOFTPLUS_ERROR
-    const double QUICK_SIGMOID_ERROR, QUICK_SOFTPLUS_ERROR
 
 cdef struct ratio:
     double plus
@@ -42,27 +32,28 @@ cdef struct scaled_ratio:
     int k
 
 cdef inline double shifted_multiple(double z) noexcept nogil:
-    """Return 1.5 * 2^52 + k, k = round(z / ln 2): the low bits of the sum are the integer k (|k| < 2^51).
+    """Return 1.5 * 2^52 + k with k = round(z / ln 2), |z| < 1100: the low bits of the sum are the integer k.
 
-    |z - k ln 2| <= (1/2 + 2^-42) ln 2 for |z| < 1100: the product is rounded with the sum, and log2(e) itself is
-    off by less than 2^-54 relative, that is by 1100 * log2(e) * 2^-54 < 2^-43 in z / ln 2.
+    The product is rounded with the sum, and LOG2_E is off by less than 2^-54 relative, that is by 1587 * 2^-54 < 2^-43
+    in z / ln 2. So |z - k ln 2| <= (1/2 + 2^-43) ln 2 < 0.34658.
     """
     return fma(z, LOG2_E, SHIFT)
 
 cdef inline double scale(double a, double shifted) noexcept nogil:
-    """Return a * 2^k, for a normal result: k is added to the exponent's bits."""
+    """Return a * 2^k where that is a normal number: k is added to the exponent's bits."""
     return double_of_bits(bits_of_double(a) + (bits_of_double(shifted) << 52))
 
 cdef inline pair scale_pair(pair a, int k) noexcept nogil:
-    """Return a * 2^k; a.low may underflow, and is then of no weight beside the 1 that the pair is added to."""
+    """Return a * 2^k; a.low may underflow, and is then of no weight beside the number near 1 that is added."""
     return make_pair(ldexp(a.high, k), ldexp(a.low, k))
 
 cdef inline ratio wide_exp(double z) noexcept nogil:
-    """exp(z) in plain doubles, for |z| <= 128, with relative error below 2^-43.8.
+    """exp(z) in plain doubles for |z| <= 110, relative error below 2^-43.9.
 
-    ratio: the error 2^-42.52 of tanh(r/2) changes exp(r) by d(r) = 2^-42.52 |r| at most, |r| <= 0.34658 . . 2^-44.04
-    r: |k| <= 185 times the error 2^-54.6 of LN2, and one rounding of |r| < 1/2  . . . . . . . . . . . . . 2^-46.9
-    A, r B, sum and difference: 8 roundings, each at most 2^-53 of plus or minus . . . . . . . . . . . . . 2^-50
+    2^-42.52 in tanh(r/2), times 0.354                                                              2^-44.01
+    r: |k| <= 159 times the 2^-55.1 that LN2 is off, and half an ulp of 0.34658                     2^-47.7
+    A: one rounding; r B: three; 4 u in tanh(r/2), times 0.354                                      2^-52.4
+    plus, minus: a rounding each                                                                    2^-52
     """
     cdef double shifted = shifted_multiple(z)
     cdef double r = fma(SHIFT - shifted, LN2, z)
@@ -75,7 +66,20 @@ cdef inline ratio wide_exp(double z) noexcept nogil:
     return e
 
 cdef inline pair_ratio quick_exp(double z) noexcept nogil:
-    """exp(z) as pairs, for |z| <= 746, relative error below 2^-66.8; |low| <= 2^-50 high."""
+    """exp(z) as pairs for |z| <= 690, relative error below 2^-68.6; |low| <= 2^-21 high.
+
+    r   r_high is exact: z and k LN2_HIGH are multiples of 2^-54 (z of its ulp, where k is not 0), their difference is
+        below 2^-1, and k LN2_HIGH has 42 + 10 bits. |r_low| <= 996 * 2^-44.05 < 2^-34.1, with its rounding and LN2_LOW's
+        own, 996 * 2^-102, off by 2^-87.
+    s   s_high + s_low misses r_low^2 < 2^-68.2, and a rounding below 2^-87: 2^-71.3 of A, less of B      2^-72.7
+        s_square: three roundings and s_low^2, 2^-51.4 s^2; times A2, 2^-64.2, of A >= 8.919: 2^-67.3     2^-68.8
+    A   a.low is then at most 2^-33; roundings below 2^-85. In sigma_low the difference s_high - sigma_high is exact
+        (Sterbenz), and the fma returns what the other fma rounded off, to 2^-104.
+    B   b_low likewise. The terms with B2, B3 are at most 2^-17.5, with errors of 6 u: 2^-67.9, of B >= 4.459   2^-71.5
+    r B |c_low| <= 2^-18.9, with three roundings of it at the most: 2^-70.3, twice that of A                   2^-72.4
+    plus, minus: two roundings of low parts below 2^-18.8, each, 2^-70.8 of minus, plus >= 7.37; the two          2^-72.7
+    approximation: 2^-68.86 in tanh(r/2), times 0.354                                                     2^-70.3
+    """
     cdef double shifted = shifted_multiple(z)
     cdef double k = shifted - SHIFT
     cdef double r_high = fma(-k, LN2_HIGH, z)
@@ -83,58 +87,66 @@ cdef inline pair_ratio quick_exp(double z) noexcept nogil:
     cdef double s_high = r_high * r_high
     cdef double s_low = fma(r_high, r_low + r_low, fma(r_high, r_high, -s_high))
     cdef double s_square = s_high * (s_high + (s_low + s_low))
-    # A
-    cdef pair a = fast_two_sum(QUICK_A0_HIGH, s_high)
-    a.low += fma(QUICK_A2, s_square, s_low + QUICK_A0_LOW)
-    # B
+
+    cdef double sigma_high = fma(QUICK_A2, s_square, s_high)
+    cdef double sigma_low = fma(QUICK_A2, s_square, s_high - sigma_high) + s_low
+    cdef pair a = fast_two_sum(QUICK_A0_HIGH, sigma_high)
+    a.low += sigma_low + QUICK_A0_LOW
+
     cdef double b_high = fma(QUICK_B1, s_high, QUICK_B0_HIGH)
     cdef double b_low = fma(QUICK_B1, s_high, QUICK_B0_HIGH - b_high)
     b_low += fma(QUICK_B1, s_low, fma(fma(QUICK_B3, s_high, QUICK_B2), s_square, QUICK_B0_LOW))
-    # r B
+
     cdef double c_high = r_high * b_high
     cdef double c_low = fma(r_low, b_high, fma(r_high, b_high, -c_high))
     c_low = fma(r_low, b_low, fma(r_high, b_low, c_low))
+
+    cdef double power = double_of_bits((bits_of_double(shifted) << 52) + bits_of_double(1.0))
     cdef pair_ratio e
-    e.minus = fast_two_sum(a.high, -c_high)
-    e.minus.low += a.low - c_low
     e.plus = fast_two_sum(a.high, c_high)
     e.plus.low += a.low + c_low
-    cdef double power = double_of_bits((bits_of_double(shifted) << 52) + bits_of_double(1.0))
     e.plus.high *= power
     e.plus.low *= power
+    e.minus = fast_two_sum(a.high, -c_high)
+    e.minus.low += a.low - c_low
     return e
 
 cdef inline pair quick_divide(pair a, pair b) noexcept nogil:
-    """a / b for pairs with |low| <= 2^-16 high, the quotient as such a pair, relative error below 2^-68."""
+    """a / b for |low| <= 2^-20.6 high, as such a pair, relative error below 2^-71.
+
+    With q = a.high / b.high (1 +- 2 u) the rest a.high - q b.high is a few ulps, known to 2^-104. Three more roundings,
+    each of a number below 2^-19.5 times a, and the reciprocal's, make 4 * 2^-72.5.
+    """
     b = fast_two_sum(b.high, b.low)
     cdef double reciprocal = 1 / b.high
     cdef double q = a.high * reciprocal
     return make_pair(q, fma(-q, b.low, fma(-q, b.high, a.high) + a.low) * reciprocal)
 
-cdef enum:
-    ACCURATE_BITS = 100     # every accurate phase is within 2^-100, relative
-
-cdef inline double accurate_error() noexcept nogil:
-    return ldexp(1.0, -ACCURATE_BITS)
-
 cdef inline scaled_ratio accurate_exp(double z) noexcept nogil:
-    """exp(z) = 2^k plus / minus, for |z| <= 746, relative error of plus / minus below 2^-102."""
-    cdef scaled_ratio e
+    """exp(z) = 2^k plus / minus for |z| <= 746, relative error below 10.3 u^2.
+
+    r   k LN2_HIGH, k LN2_MIDDLE and the differences are exact (42 + 11 bits), the last step rounds r.low: 2^-107.4.
+    s   5 u^2, which change tanh(r/2) by a factor s A'/A < 0.014 of that.
+    A   3 u^2 of the last addition, and 0.0135 times the 13 u^2 of the term before: below 3.3 u^2.
+    r B 3.1 u^2 alike, and 5 u^2 of the last product. In all 11.5 u^2 in tanh(r/2), times 0.354: 4.1 u^2.
+    plus, minus: 3 u^2 each. Approximation: 2^-115.6.
+    """
     cdef double k = shifted_multiple(z) - SHIFT
-    e.k = <int>k
-    # z - k HIGH and k MIDDLE are exact (42 bits times 11), and their difference as a pair is.
     cdef pair r = two_sum(fma(-k, LN2_HIGH, z), -k * LN2_MIDDLE)
     r = fast_two_sum(r.high, fma(-k, LN2_LOWEST, r.low))
     cdef pair s = multiply(r, r)
-    cdef pair a = add(multiply(make_pair(ACCURATE_A4_HIGH, ACCURATE_A4_LOW), s), make_pair(ACCURATE_A3_HIGH, ACCURATE_A3_LOW))
-    a = add(multiply(a, s), make_pair(ACCURATE_A2_HIGH, ACCURATE_A2_LOW))
-    a = add_double(multiply(a, s), 1)
-    a = add(multiply(a, s), make_pair(ACCURATE_A0_HIGH, ACCURATE_A0_LOW))
-    cdef pair b = add(multiply(make_pair(ACCURATE_B4_HIGH, ACCURATE_B4_LOW), s), make_pair(ACCURATE_B3_HIGH, ACCURATE_B3_LOW))
-    b = add(multiply(b, s), make_pair(ACCURATE_B2_HIGH, ACCURATE_B2_LOW))
-    b = add(multiply(b, s), make_pair(ACCURATE_B1_HIGH, ACCURATE_B1_LOW))
-    b = add(multiply(b, s), make_pair(ACCURATE_B0_HIGH, ACCURATE_B0_LOW))
-    b = multiply(b, r)
+    cdef pair a = multiply(make_pair(ACCURATE_A4_HIGH, ACCURATE_A4_LOW), s)
+    a = multiply(add(a, make_pair(ACCURATE_A3_HIGH, ACCURATE_A3_LOW)), s)
+    a = multiply(add(a, make_pair(ACCURATE_A2_HIGH, ACCURATE_A2_LOW)), s)
+    a = multiply(add_double(a, 1), s)
+    a = add(a, make_pair(ACCURATE_A0_HIGH, ACCURATE_A0_LOW))
+    cdef pair b = multiply(make_pair(ACCURATE_B4_HIGH, ACCURATE_B4_LOW), s)
+    b = multiply(add(b, make_pair(ACCURATE_B3_HIGH, ACCURATE_B3_LOW)), s)
+    b = multiply(add(b, make_pair(ACCURATE_B2_HIGH, ACCURATE_B2_LOW)), s)
+    b = multiply(add(b, make_pair(ACCURATE_B1_HIGH, ACCURATE_B1_LOW)), s)
+    b = multiply(add(b, make_pair(ACCURATE_B0_HIGH, ACCURATE_B0_LOW)), r)
+    cdef scaled_ratio e
     e.ratio.plus = add(a, b)
     e.ratio.minus = add(a, negate(b))
+    e.k = <int>k
     return e

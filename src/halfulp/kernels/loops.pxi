@@ -5,10 +5,11 @@
 # accurate phases alone. Clamps and tests have loops of their own: inside the main loop they cost more than here.
 
 from cpython.pycapsule cimport PyCapsule_New
-from libc.math cimport INFINITY, fma
+from libc.math cimport fabs, fma
 from libc.stdint cimport uint32_t, uint64_t
 
 from halfulp.kernels.bits cimport bits_of_double, bits_of_float
+from halfulp.kernels.bounds cimport *
 from halfulp.kernels.log_sigmoid cimport *
 from halfulp.kernels.pairs cimport *
 from halfulp.kernels.rounding cimport *
@@ -22,32 +23,54 @@ ctypedef fused real:
     float
     double
 
-cdef inline real lowest(real x) noexcept nogil:
-    """The quick phases take arguments from here to minus here."""
-    if real is float:
-        return -WIDE_LIMIT
-    else:
-        return -QUICK_LIMIT
-
 cdef inline bint is_outside(real x) noexcept nogil:
-    """Tell whether x needs the accurate phase whatever the quick one says; NaN does, and an infinity in two_sum."""
+    """Tell whether x needs the accurate phases whatever the quick one says."""
     if real is float:
         return x != x
     else:
-        return not (lowest(x) < x < INFINITY)
+        return not fabs(x) <= QUICK_LIMIT
 
-cdef inline bint prepare(const real *x, real *argument, real *inside, Py_ssize_t n, real sign) noexcept nogil:
-    """argument = sign * x, and the same where the quick phases work; tell whether some element is outside."""
+cdef inline real inside(real x) noexcept nogil:
+    """Return x where the quick phase takes it, else a number that it takes: the same result in float32."""
+    cdef real t
+    if real is float:
+        t = x if x > -WIDE_LIMIT else -WIDE_LIMIT
+        return t if t < WIDE_LIMIT else WIDE_LIMIT
+    else:
+        return x if fabs(x) <= QUICK_LIMIT else 0
+
+cdef inline bint prepare_sigmoid(const real *x, real *argument, real *quick, Py_ssize_t n) noexcept nogil:
+    """Copy the block, and make it fit for the quick phase; tell whether some element is outside."""
+    cdef Py_ssize_t i
+    cdef uint32_t outside32 = 0
+    cdef uint64_t outside64 = 0
+    for i in range(n):
+        argument[i] = x[i]
+        quick[i] = inside(x[i])
+        if real is float:
+            outside32 |= is_outside(x[i])
+        else:
+            outside64 |= is_outside(x[i])
+    return (outside32 | outside64) != 0
+
+cdef inline bint prepare_softplus(
+    const real *x, real *argument, real *positive, real *negative, Py_ssize_t n, real sign
+) noexcept nogil:
+    """The same for sign * x, which softplus(x) = max(x, 0) + log(1 + exp(-|x|)) takes in two parts."""
     cdef Py_ssize_t i
     cdef real t
-    cdef bint outside = False
+    cdef uint32_t outside32 = 0
+    cdef uint64_t outside64 = 0
     for i in range(n):
         t = sign * x[i]
         argument[i] = t
-        outside |= is_outside(t)
-        t = t if t > lowest(t) else lowest(t)
-        inside[i] = t if t < -lowest(t) else -lowest(t)
-    return outside
+        positive[i] = t if t > 0 else 0
+        negative[i] = -fabs(inside(t))
+        if real is float:
+            outside32 |= is_outside(t)
+        else:
+            outside64 |= is_outside(t)
+    return (outside32 | outside64) != 0
 
 cdef inline bint round_sigmoid(const real *x, real *low, real *high, Py_ssize_t n) noexcept nogil:
     """Round both ends of the interval in which sigmoid(x) lies; tell whether they differ somewhere."""
@@ -64,8 +87,8 @@ cdef inline bint round_sigmoid(const real *x, real *low, real *high, Py_ssize_t 
     if real is float:
         for i in range(n):
             wide = wide_sigmoid(x[i])
-            low[i] = <float>(wide * (1 - WIDE_SIGMOID_ERROR))
-            high[i] = <float>(wide * (1 + WIDE_SIGMOID_ERROR))
+            low[i] = <float>(wide * (1.0 - WIDE_SIGMOID_ERROR))
+            high[i] = <float>(wide * (1.0 + WIDE_SIGMOID_ERROR))
             differ32 |= bits_of_float(low[i]) ^ bits_of_float(high[i])
         return differ32 != 0
     else:
@@ -85,14 +108,9 @@ cdef inline bint round_sigmoid(const real *x, real *low, real *high, Py_ssize_t 
         return differ64 != 0
 
 cdef inline bint round_softplus(
-    const real *x, const real *inside, real *low, real *high, Py_ssize_t n, real sign
+    const real *positive, const real *negative, real *low, real *high, Py_ssize_t n, real sign
 ) noexcept nogil:
-    """Round both ends of the interval in which sign * softplus(x) lies; tell whether they differ somewhere.
-
-    softplus(x) = max(x, 0) + log(1 + exp(-|x|)).
-    """
-    cdef real[BLOCK] negative       # -|x|
-    cdef real[BLOCK] positive       # max(x, 0)
+    """Round both ends of the interval in which sign * softplus(x) lies; tell whether they differ somewhere."""
     cdef double[BLOCK] plus_high
     cdef double[BLOCK] plus_low
     cdef double[BLOCK] minus_high
@@ -103,14 +121,11 @@ cdef inline bint round_softplus(
     cdef double wide
     cdef pair_ratio e
     cdef pair value
-    for i in range(n):
-        positive[i] = x[i] if x[i] > 0 else 0
-        negative[i] = -inside[i] if inside[i] > 0 else inside[i]
     if real is float:
         for i in range(n):
             wide = sign * (wide_log1p_exp(negative[i]) + positive[i])
-            low[i] = <float>(wide * (1 - WIDE_SOFTPLUS_ERROR))
-            high[i] = <float>(wide * (1 + WIDE_SOFTPLUS_ERROR))
+            low[i] = <float>(wide * (1.0 - WIDE_SOFTPLUS_ERROR))
+            high[i] = <float>(wide * (1.0 + WIDE_SOFTPLUS_ERROR))
             differ32 |= bits_of_float(low[i]) ^ bits_of_float(high[i])
         return differ32 != 0
     else:
@@ -142,7 +157,8 @@ cdef inline double resolve(int function, double x, number_format target) noexcep
 cdef inline void run(int function, const real *x, real *y, Py_ssize_t total) noexcept nogil:
     """y[i] = function(x[i]), a block at a time. log_sigmoid(x) is -softplus(-x)."""
     cdef real[BLOCK] argument
-    cdef real[BLOCK] inside
+    cdef real[BLOCK] positive
+    cdef real[BLOCK] quick
     cdef real[BLOCK] low
     cdef Py_ssize_t n, i
     cdef bint undecided
@@ -150,11 +166,12 @@ cdef inline void run(int function, const real *x, real *y, Py_ssize_t total) noe
     cdef number_format target = float32_format() if real is float else float64_format()
     while total > 0:
         n = min(total, BLOCK)
-        undecided = prepare(x, argument, inside, n, sign)
         if function == SIGMOID:
-            undecided |= round_sigmoid(inside, low, y, n)
+            undecided = prepare_sigmoid(x, argument, quick, n)
+            undecided |= round_sigmoid(quick, low, y, n)
         else:
-            undecided |= round_softplus(argument, inside, low, y, n, sign)
+            undecided = prepare_softplus(x, argument, positive, quick, n, sign)
+            undecided |= round_softplus(positive, quick, low, y, n, sign)
         if undecided:
             for i in range(n):
                 if low[i] != y[i] or is_outside(argument[i]):

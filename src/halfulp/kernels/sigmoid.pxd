@@ -2,25 +2,31 @@
 
 from libc.math cimport fabs
 
-from halfulp.kernels.exact cimport exact_sigmoid, exact_softplus
+from halfulp.kernels.bounds cimport ACCURATE_ERROR
+from halfulp.kernels.exact cimport exact_sigmoid
 from halfulp.kernels.exponential cimport *
 from halfulp.kernels.rounding cimport *
 
 cdef inline double wide_sigmoid(double x) noexcept nogil:
-    """sigmoid(x) in plain doubles for |x| <= 128, relative error below 2^-43.7.
+    """sigmoid(x) in plain doubles for |x| <= 110, relative error below 2^-43.8.
 
-    exp(x) with its 2^-43.8 enters with a weight of at most 1; the sum and the quotient add 2^-53 each.
+    exp(x) enters with a weight 1 / (1 + exp(x)) < 1; the sum and the quotient round once each.
     """
     cdef ratio e = wide_exp(x)
     return e.plus / (e.minus + e.plus)
 
 cdef inline pair quick_sigmoid(pair_ratio e) noexcept nogil:
+    """sigmoid(x) from exp(x), |x| <= 690, relative error below 2^-68.
+
+    2^-68.6 of exp(x), with a weight 1 / (1 + exp(x)) < 1; two roundings of the low part of the sum, 2^-20.6 of it,
+    make 2^-72.6; the quotient's 2^-71.
+    """
     cdef pair total = two_sum(e.minus.high, e.plus.high)
     total.low += e.minus.low + e.plus.low
     return quick_divide(e.plus, total)
 
 cdef inline scaled_pair accurate_sigmoid(double x) noexcept nogil:
-    """sigmoid(x) for |x| <= 746, relative error below 2^-100."""
+    """sigmoid(x) for |x| <= 746, relative error below 23.1 u^2: 10.3 of exp, 3 of the sum, 9.8 of the quotient."""
     cdef scaled_ratio e = accurate_exp(-fabs(x))
     cdef pair total = add(e.ratio.minus, scale_pair(e.ratio.plus, e.k))
     if x < 0:
@@ -36,6 +42,6 @@ cdef inline double resolve_sigmoid(double x, number_format target) noexcept nogi
         return 1
     if x < -746:    # below 2^-1076
         return 0
-    if is_decided(accurate_sigmoid(x), accurate_error(), target, &result):
+    if is_decided(accurate_sigmoid(x), ACCURATE_ERROR, target, &result):
         return result
     return exact_sigmoid(x, target)

@@ -1,0 +1,21 @@
+"""Where the phases apply, and the relative errors that their rounding tests rely on.
+
+Each error is derived beside its function, where the derived bound is smaller than the power of two here; the tests
+measure it against mpmath and check it by machine.
+"""
+
+cdef extern from *:
+    """
+    #define WIDE_LIMIT 110.0f               // |x| <= this: beyond, a float32 result is 0, 1, x or -0
+    #define QUICK_LIMIT 690.0               // |x| <= this: beyond, the low part of exp(-|x|) may underflow
+    #define WIDE_SIGMOID_ERROR 0x1p-43      // derived: 2^-43.8
+    #define WIDE_SOFTPLUS_ERROR 0x1p-42     // derived: 2^-42.2
+    #define QUICK_SIGMOID_ERROR 0x1p-67     // derived: 2^-68
+    #define QUICK_SOFTPLUS_ERROR 0x1p-65    // derived: 2^-65.9
+    #define ACCURATE_ERROR 0x1p-100         // derived: 31 u^2 = 2^-101
+    """
+    const float WIDE_LIMIT
+    const double QUICK_LIMIT
+    const double WIDE_SIGMOID_ERROR, WIDE_SOFTPLUS_ERROR
+    const double QUICK_SIGMOID_ERROR, QUICK_SOFTPLUS_ERROR
+    const double ACCURATE_ERROR
