@@ -2,6 +2,7 @@
 
 import platform
 import pprint
+from typing import Any, Literal, overload
 
 import numpy as np
 
@@ -11,7 +12,11 @@ from halfulp.kernels import dispatch
 MODES = ("stdout", "dicts")
 
 
-def show_config(mode="stdout"):
+@overload
+def show_config(mode: Literal["stdout"] = "stdout") -> None: ...
+@overload
+def show_config(mode: Literal["dicts"]) -> dict[str, Any]: ...
+def show_config(mode: str = "stdout") -> dict[str, Any] | None:
     """Show the instruction-set levels that were built, the one in use, and the threads.
 
     Parameters

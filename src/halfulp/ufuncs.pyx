@@ -17,6 +17,18 @@ from halfulp.arrays.elementwise cimport Operation, admit_bfloat16, compute, oper
 from halfulp.arrays.layout cimport Layout, add_axis
 from halfulp.kernels.table cimport FUNCTION_COUNT, LOG_SIGMOID, SIGMOID, SOFTPLUS
 
+cdef extern from "numpy/ufuncobject.h":    # NumPy's own declarations for Cython lack the const
+    ctypedef void (*PyUFuncGenericFunction)(
+        char **args, const np.npy_intp *dimensions, const np.npy_intp *steps, void *data
+    ) noexcept nogil
+    object PyUFunc_FromFuncAndData(
+        PyUFuncGenericFunction *functions, void **data, const char *types, int count, int inputs, int outputs,
+        int identity, const char *name, const char *doc, int unused
+    )
+    int PyUFunc_RegisterLoopForType(
+        np.ufunc ufunc, int type_number, PyUFuncGenericFunction function, const int *types, void *data
+    ) except -1
+
 np.import_array()
 np.import_umath()
 
@@ -30,7 +42,7 @@ cdef int[14] TYPE_NUMBERS = [
 ]
 
 cdef struct Loops:    # what NumPy keeps pointers to for as long as the ufunc lives
-    np.PyUFuncGenericFunction functions[MOST_TYPES]
+    PyUFuncGenericFunction functions[MOST_TYPES]
     void *data[MOST_TYPES]
     char types[2 * MOST_TYPES]
     int count
@@ -38,7 +50,9 @@ cdef struct Loops:    # what NumPy keeps pointers to for as long as the ufunc li
 cdef Loops loops[FUNCTION_COUNT]
 
 
-cdef void strided_loop(char **args, np.npy_intp *dimensions, np.npy_intp *steps, void *data) noexcept nogil:
+cdef void strided_loop(
+    char **args, const np.npy_intp *dimensions, const np.npy_intp *steps, void *data
+) noexcept nogil:
     cdef const Operation *operation = <const Operation *>data
     cdef Py_ssize_t i
     if may_be_computed_at_once(operation, args, dimensions[0], steps):
@@ -95,7 +109,7 @@ cdef object new_ufunc(int function, str name, str doc):
             own.count += 1
     # NumPy keeps the pointers to the name and the text, so these two live as long as the module.
     kept.extend([name.encode(), doc.encode()])
-    return np.PyUFunc_FromFuncAndData(
+    return PyUFunc_FromFuncAndData(
         own.functions, own.data, own.types, own.count, 1, 1, np.PyUFunc_None, <bytes>kept[-2], <bytes>kept[-1], 0
     )
 
@@ -131,7 +145,7 @@ cdef bint admit(object dtype) except -1:
     for function in range(FUNCTION_COUNT):
         operation = operation_for(function, dtype.num)
         if operation != NULL:
-            np.PyUFunc_RegisterLoopForType(
+            PyUFunc_RegisterLoopForType(
                 by_function[function], dtype.num, strided_loop, types, <void *>operation
             )
     return True

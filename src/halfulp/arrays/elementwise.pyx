@@ -5,6 +5,7 @@ Formulas are in the kernels; what is not a plain ndarray goes through halfulp.uf
 
 cimport numpy as np
 from cpython.float cimport PyFloat_AS_DOUBLE, PyFloat_CheckExact
+from cpython.object cimport PyTypeObject
 from cpython.ref cimport Py_INCREF, PyObject
 
 from halfulp.arrays.blocks cimport NPY_HALF, gather, scatter
@@ -17,7 +18,7 @@ from halfulp.kernels.table cimport BFLOAT16, FLOAT16, FLOAT32, FLOAT64, FUNCTION
 
 cdef extern from "numpy/arrayobject.h":
     np.ndarray PyArray_NewFromDescr(
-        object subtype, np.dtype descr, int nd, const np.npy_intp *dims, const np.npy_intp *strides, void *data,
+        PyTypeObject *subtype, np.dtype descr, int nd, const np.npy_intp *dims, const np.npy_intp *strides, void *data,
         int flags, PyObject *obj
     )
 
@@ -238,7 +239,7 @@ cdef np.ndarray new_like(np.ndarray x, const Operation *operation):
     dtype = np.PyArray_DescrFromType(operation.y_type)
     Py_INCREF(dtype)    # which NumPy takes over
     return PyArray_NewFromDescr(
-        np.ndarray, dtype, np.PyArray_NDIM(x), np.PyArray_DIMS(x), <np.npy_intp *>strides, NULL, 0, NULL
+        <PyTypeObject *>np.ndarray, dtype, np.PyArray_NDIM(x), np.PyArray_DIMS(x), <np.npy_intp *>strides, NULL, 0, NULL
     )
 
 

@@ -1,0 +1,156 @@
+"""Speed of halfulp beside PyTorch, SciPy and JAX, in one run, on the same number of threads.
+
+    pip install halfulp[bench]
+    python benchmarks/compare.py
+
+Look at the ratios, not at the times: medians of rounds in which the implementations take turns.
+A peer that is not installed is left out, and the table says so.
+"""
+
+import importlib
+import json
+import os
+import platform
+import sys
+
+PEERS = {"torch": ["torch"], "scipy": ["scipy.special"], "jax": ["jax", "jax.numpy"]}
+
+try:
+    import click
+    import rich.console
+    import rich.progress
+    import rich.table
+except ImportError as error:
+    sys.exit(f"{error.name} is missing; install the extra that has it: pip install halfulp[bench]")
+
+
+@click.command(help=__doc__.split("\n")[0])
+@click.option(
+    "--threads", type=click.IntRange(min=1), default=os.cpu_count(), show_default=True, help="For everyone."
+)
+@click.option("--rounds", type=click.IntRange(min=3), default=21, show_default=True, help="Timings of each.")
+@click.option("--seconds", type=float, default=0.01, show_default=True, help="Length of one timing, roughly.")
+@click.option("--only", default="", help="Only cases whose group or name contains this text.")
+@click.option(
+    "--json", "json_file", type=click.Path(dir_okay=False, writable=True), help="Also write the figures here."
+)
+def main(threads, rounds, seconds, only, json_file):
+    limit_threads(threads)
+    modules = load(threads)
+    import cases  # NumPy's own threads are limited by now
+    import timing
+
+    chosen = [case for case in cases.all_cases() if only in case.group or only in case.name]
+    if not chosen:
+        raise click.BadParameter(f"no case has {only!r} in its group or name", param_hint="--only")
+    results = []
+    for case in rich.progress.track(
+        chosen, "Timing", console=rich.console.Console(stderr=True), transient=True
+    ):
+        expressions = {
+            name: text for name, text in case.expressions.items() if name in modules["implementations"]
+        }
+        seconds_each = timing.interleaved(expressions, namespace(modules, case.arrays), rounds, seconds)
+        results.append(
+            {"group": case.group, "name": case.name, "elements": case.elements, "seconds": seconds_each}
+        )
+    show(results, modules["implementations"], threads)
+    if json_file:
+        with open(json_file, "w") as file:
+            json.dump(
+                {"machine": machine(modules, threads), "rounds": rounds, "results": results}, file, indent=1
+            )
+
+
+def limit_threads(threads):
+    """Before anything is imported: the same number of threads for every OpenMP, and of processors for JAX."""
+    os.environ["OMP_NUM_THREADS"] = str(threads)
+    if hasattr(os, "sched_setaffinity"):
+        os.sched_setaffinity(0, sorted(os.sched_getaffinity(0))[:threads])
+
+
+def load(threads):
+    """Import halfulp and the peers that are installed; return the names that expressions use."""
+    modules = {"halfulp": importlib.import_module("halfulp"), "implementations": ["halfulp"]}
+    for peer, parts in PEERS.items():
+        try:
+            for part in parts:
+                importlib.import_module(part)
+        except ImportError:
+            continue
+        modules[peer] = sys.modules[peer]
+        modules["implementations"].append(peer)
+    if "torch" in modules:
+        modules["torch"].set_num_threads(threads)
+        modules["torch"].set_grad_enabled(False)
+    if "jax" in modules:
+        add_jax(modules)
+    return modules
+
+
+def add_jax(modules):
+    """Compile JAX's functions; a result counts when it is ready."""
+    jax = modules["jax"]
+    jax.config.update("jax_enable_x64", True)
+    for name in ("sigmoid", "log_sigmoid", "softplus"):
+        compiled = jax.jit(getattr(jax.nn, name))
+        modules[f"jax_{name}"] = lambda x, compiled=compiled: compiled(x).block_until_ready()
+
+
+def namespace(modules, arrays):
+    """Return what expressions refer to: modules, arrays, and the same memory as tensors of the peers."""
+    names = {**modules, **arrays}
+    if "torch" in modules:
+        names["t"] = modules["torch"].from_numpy(arrays["x"])
+        if "out" in arrays:
+            names["tensor_out"] = modules["torch"].from_numpy(arrays["out"])
+    if "jax" in modules:
+        names["j"] = modules["jax"].numpy.asarray(arrays["x"])
+    return names
+
+
+def machine(modules, threads):
+    """Return what the figures were measured on."""
+    versions = {name: modules[name].__version__ for name in modules["implementations"] if name != "halfulp"}
+    return {
+        "halfulp": modules["halfulp"].show_config(mode="dicts"),
+        "versions": versions,
+        "processor": platform.processor() or platform.machine(),
+        "threads": threads,
+    }
+
+
+def show(results, implementations, threads):
+    """Print nanoseconds an element, and halfulp's speed as a multiple of each peer's."""
+    table = rich.table.Table(
+        title=f"ns an element (ns a call for small calls), {threads} threads", title_justify="left"
+    )
+    table.add_column("case")
+    for name in implementations:
+        table.add_column(name, justify="right")
+    for name in implementations[1:]:
+        table.add_column(f"speed / {name}'s", justify="right")
+    group = None
+    for result in results:
+        if result["group"] != group:
+            group = result["group"]
+            table.add_section()
+            table.add_row(f"[bold]{group}")
+        times = result["seconds"]
+        unit = 1e9 if group == "small calls" else 1e9 / result["elements"]
+        ratios = [
+            f"{times[name] / times['halfulp']:.2f}" if name in times else "" for name in implementations[1:]
+        ]
+        table.add_row(
+            result["name"].replace("[", r"\["),
+            *(f"{times[name] * unit:.3g}" if name in times else "" for name in implementations),
+            *ratios,
+        )
+    rich.console.Console().print(table)
+    missing = [peer for peer in PEERS if peer not in implementations]
+    if missing:
+        print(f"Not installed, so left out: {', '.join(missing)}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,12 @@
+"""Mistakes that mypy finds: each line has one."""
+
+import numpy as np
+
+import halfulp
+
+halfulp.sigmoid()
+halfulp.sigmoid(np.zeros(2), casting="sometimes")
+halfulp.sigmoid(np.zeros(2), order="Z")
+halfulp.sigmoid(x=np.zeros(2))
+halfulp.show_config(mode="json")
+halfulp.sigmiod(1.0)
