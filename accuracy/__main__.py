@@ -16,7 +16,7 @@ def command_line():
     import click
 
     class Group(click.Group):
-        """Imports a subcommand's module when it is asked for; options without a subcommand are the report's."""
+        """Imports a subcommand when it is asked for; options without a subcommand are the report's."""
 
         def list_commands(self, context):
             return list(COMMANDS)

@@ -1,8 +1,8 @@
 """Edge cases as data: inputs and correctly rounded results as bits, each with where it came from.
 
 Those of the elementwise functions are files of the form of NumPy's umath-validation-set, one a function
-(``dtype,input,output,ulperrortol``, the tolerance 0 since only one result is right); a comment line ``# origin: ...``
-holds for the lines below it. Those of the reductions are rows, in one JSON file.
+(``dtype,input,output,ulperrortol``, the tolerance 0 since only one result is right); a comment line ``#
+origin: ...`` holds for the lines below it. Those of the reductions are rows, in one JSON file.
 """
 
 import csv

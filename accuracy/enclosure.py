@@ -1,59 +1,66 @@
-"""Fast enclosures of sigmoid, log_sigmoid and softplus: pairs of float64 with a proven bound, for whole arrays.
+"""Fast enclosures of sigmoid, log_sigmoid and softplus: pairs of float64 with a proven bound, for whole
+arrays.
 
-Sweeps over billions of inputs ask these first, and mpmath only where an enclosure does not decide the rounding. They
-share nothing with the library's kernels: no tanh, no minimax coefficients; the tables below and Taylor series only.
+Sweeps over billions of inputs ask these first, and mpmath only where an enclosure does not decide the
+rounding. They share nothing with the library's kernels: no tanh, no minimax coefficients; the tables below
+and Taylor series only.
 
 The bound
 ---------
 Each function is computed as (high + low) 2^scale, with a relative error below 2^-66; ``BOUND`` is twice that.
-u = 2^-53. "Exact" below means that the float64 operation has no rounding error. NumPy's +, -, *, / round to nearest;
-nothing here is fused, since each is a ufunc of its own.
+u = 2^-53. "Exact" below means that the float64 operation has no rounding error. NumPy's +, -, *, / round to
+nearest; nothing here is fused, since each is a ufunc of its own.
 
 exp(a), a = -|x|, is taken at max(a, -2000): below that every format's result is settled by far.
 
 E1. k = rint(a 256/ln 2), |k| < 2^20; r = a - k ln2/256, |r| < 2^-9.52 (the product is off by 2^-32 at most).
-E2. ln2/256 = L1 + L2 + L3: L1 a multiple of 2^-40 below 2^-8, L2 one of 2^-72 below 2^-41, L3 below 2^-73. So k L1
-    (52 bits) and k L2 (51 bits) are exact, and |k L3| < 2^-53 is rounded by less than 2^-106.
-E3. a - k L1 is exact: for k = 0 trivially; else |a| > 2^-10, both are multiples of 2^-62 and the difference is
-    below 2^-9. two_sum subtracts k L2 exactly: s + t. Then r = s + r_low, r_low = t - k L3, with an error below 2^-105.
+E2. ln2/256 = L1 + L2 + L3: L1 a multiple of 2^-40 below 2^-8, L2 one of 2^-72 below 2^-41, L3 below 2^-73. So
+    k L1 (52 bits) and k L2 (51 bits) are exact, and |k L3| < 2^-53 is rounded by less than 2^-106.
+E3. a - k L1 is exact: for k = 0 trivially; else |a| > 2^-10, both are multiples of 2^-62 and the difference
+    is below 2^-9. two_sum subtracts k L2 exactly: s + t. Then r = s + r_low, r_low = t - k L3, with an error
+    below 2^-105.
 E4. s = s1 + s2, s1 a multiple of 2^-36 of at most 27 bits, |s2| <= 2^-37; exact.
-E5. exp(r) - 1 = s1 + g, g = s2 + (r_low + q), q = r^2 (1/2 + r/6 + r^2/24 + r^3/120 + r^4/720) for r = s + r_low rounded
-    (that moves q by less than 2 |r| 2^-63 = 2^-71.5). The series' rest is below |r|^7/5040 < 2^-78. |q| < 2^-20, of
-    relative error below 3.2 u: 2^-71.3. The two additions round by 2^-74 each. In all |error of g| < 2^-70.3.
-E6. 2^(j/256) = T1 + T2 for j = k mod 256: T1 of 26 bits, |T2| <= 2^-26, T2 itself rounded by less than 2^-79; T the
-    nearest float64. exp(a) / 2^m = T1 + T1 s1 + (T2 + (T2 s1 + T g)), m = floor(k/256). T1 s1 (53 bits) is exact. The last
-    bracket is below 2^-18.8; its roundings are below 3 * 2^-72, T's own u T g is below 2^-72.
-E7. fast_two_sum(T1, T1 s1) is exact, adding the bracket to its low part rounds by 2^-72, a last fast_two_sum is exact.
-    In all |error| < 2 * 2^-70.3 + 5 * 2^-72 < 2^-68.6, on a value above 0.998: relative error below 2^-68.5.
+E5. exp(r) - 1 = s1 + g, g = s2 + (r_low + q), q = r^2 (1/2 + r/6 + r^2/24 + r^3/120 + r^4/720) for r = s +
+    r_low rounded (that moves q by less than 2 |r| 2^-63 = 2^-71.5). The series' rest is below |r|^7/5040 <
+    2^-78. |q| < 2^-20, of relative error below 3.2 u: 2^-71.3. The two additions round by 2^-74 each. In all
+    |error of g| < 2^-70.3.
+E6. 2^(j/256) = T1 + T2 for j = k mod 256: T1 of 26 bits, |T2| <= 2^-26, T2 itself rounded by less than 2^-79;
+    T the nearest float64. exp(a) / 2^m = T1 + T1 s1 + (T2 + (T2 s1 + T g)), m = floor(k/256). T1 s1 (53 bits)
+    is exact. The last bracket is below 2^-18.8; its roundings are below 3 * 2^-72, T's own u T g is below
+    2^-72.
+E7. fast_two_sum(T1, T1 s1) is exact, adding the bracket to its low part rounds by 2^-72, a last fast_two_sum
+    is exact. In all |error| < 2 * 2^-70.3 + 5 * 2^-72 < 2^-68.6, on a value above 0.998: relative error below
+    2^-68.5.
 
-d = 1 + e uses e = exp(a) scaled by 2^max(m, -200); the difference is below 2^-199. fast_two_sum(1, e_high) is exact, adding
-e_low rounds by 2^-105. The error of e, relative to d, is at most half as large: below 2^-69.4.
+d = 1 + e uses e = exp(a) scaled by 2^max(m, -200); the difference is below 2^-199. fast_two_sum(1, e_high) is
+exact, adding e_low rounds by 2^-105. The error of e, relative to d, is at most half as large: below 2^-69.4.
 
 sigmoid = n / d with n = 1 or n = exp(a), in [0.998, 2.01] without its scale.
-S1. q1 = n_high / d_high cut to 26 bits, within 2^-24 of the quotient; d_high = d1 + d2 of 26 and 27 bits: q1 d1
-    and q1 d2 are exact, n_high - q1 d1 is exact (Sterbenz). The rest of the residual is below 2^-22, and its three
-    subtractions round by 2^-75 each.
-S2. y = q1 + residual / d_high. Taking d_high for d costs 2^-22 u, the division as much: below 2^-74 together, on a
-    y above 0.499. In all: relative error below 2^-68.5 + 2^-69.4 + 2^-71.5 < 2^-67.7.
+S1. q1 = n_high / d_high cut to 26 bits, within 2^-24 of the quotient; d_high = d1 + d2 of 26 and 27 bits: q1
+    d1 and q1 d2 are exact, n_high - q1 d1 is exact (Sterbenz). The rest of the residual is below 2^-22, and
+    its three subtractions round by 2^-75 each.
+S2. y = q1 + residual / d_high. Taking d_high for d costs 2^-22 u, the division as much: below 2^-74 together,
+    on a y above 0.499. In all: relative error below 2^-68.5 + 2^-69.4 + 2^-71.5 < 2^-67.7.
 
 log1p(f), f = e:
-G1. j = rint(256 f_high), c = 1 + j/256 (9 bits), w = f_high - j/256, |w| <= 2^-9, exact (Sterbenz; j = 0: trivially).
+G1. j = rint(256 f_high), c = 1 + j/256 (9 bits), w = f_high - j/256, |w| <= 2^-9, exact (Sterbenz; j = 0:
+    trivially).
 G2. (w + f_low)/c = u1 + u2: u1 = w/c cut to 26 bits, so u1 c (35 bits) and w - u1 c are exact;
     u2 = ((w - u1 c) + f_low)/c, |u2| < 2^-24.9 |u1| + 2^-53 f.
 G3. log1p(u1 + u2) = log1p(u1) + log1p(u3), u3 = u2/(1 + u1), log1p(u3) = u3 - u3^2/2 (the next term is below
     2^-92 |u1|), off by four roundings of u2 in all: 2^-51 |u2| < 2^-75.9 |u1| + 2^-104 f.
-G4. log1p(u1) = u1 - u1^2/2 + u1^3 (1/3 - u1/4 + u1^2/5 - u1^3/6 + u1^4/7 - u1^5/8). u1^2 (52 bits) is exact. The
-    series' rest is below |u1|^9/9 < 2^-75 |u1|. The cubic part is below 2^-19.5 |u1|, of relative error below 3.3 u:
-    2^-70.8 |u1|.
-G5. log c = V1 + V2: V1 a multiple of 2^-43, |V2| <= 2^-44. Two fast_two_sums add u1 to V1 and -u1^2/2 to that exactly (j = 0:
-    V1 = 0; else V1 > 2^-8.01 and the first sum is above 2^-9.02). The rest is below 2^-19.4 |u1| for j = 0, below 2^-28
-    else, and its three additions round by less than 2^-71 |u1| or 2^-79. The result is above 0.99 |u1| or 2^-9.02.
-    In all: relative error below 2^-68.5 (from f, log1p being better conditioned) + 2^-69.7 < 2^-67.9.
-    Where m < -200, log1p(e) is e itself within 2^-200.
+G4. log1p(u1) = u1 - u1^2/2 + u1^3 (1/3 - u1/4 + u1^2/5 - u1^3/6 + u1^4/7 - u1^5/8). u1^2 (52 bits) is exact.
+    The series' rest is below |u1|^9/9 < 2^-75 |u1|. The cubic part is below 2^-19.5 |u1|, of relative error
+    below 3.3 u: 2^-70.8 |u1|.
+G5. log c = V1 + V2: V1 a multiple of 2^-43, |V2| <= 2^-44. Two fast_two_sums add u1 to V1 and -u1^2/2 to that
+    exactly (j = 0: V1 = 0; else V1 > 2^-8.01 and the first sum is above 2^-9.02). The rest is below 2^-19.4
+    |u1| for j = 0, below 2^-28 else, and its three additions round by less than 2^-71 |u1| or 2^-79. The
+    result is above 0.99 |u1| or 2^-9.02. In all: relative error below 2^-68.5 (from f, log1p being better
+    conditioned) + 2^-69.7 < 2^-67.9. Where m < -200, log1p(e) is e itself within 2^-200.
 
-log_sigmoid(x) = -(max(-x, 0) + log1p(e)), softplus(x) = max(x, 0) + log1p(e): two_sum is exact, adding the low part
-rounds by 2^-105 relatively, and both terms are positive. Where -200 > m and |x| is added, 2^-199 stands for log1p(e);
-relative to |x| > 138 the difference is below 2^-206.
+log_sigmoid(x) = -(max(-x, 0) + log1p(e)), softplus(x) = max(x, 0) + log1p(e): two_sum is exact, adding the
+low part rounds by 2^-105 relatively, and both terms are positive. Where -200 > m and |x| is added, 2^-199
+stands for log1p(e); relative to |x| > 138 the difference is below 2^-206.
 """
 
 from dataclasses import dataclass
@@ -202,7 +209,7 @@ def exact(function, x, form):
     Exact
         `fraction` is off by 2^-27 at most for formats up to float32, by 2^-10 for float64.
     int
-        How many inputs the enclosure left undecided (NaN and infinities included), which mpmath decided.
+        How many inputs the enclosure did not decide, but mpmath (or a rule: infinities).
     """
     wide = widen(x)
     finite = np.isfinite(wide)
@@ -213,13 +220,18 @@ def exact(function, x, form):
     magnitude, fraction, exponent, decided = rounding(enclosures, form)
     signed = -magnitude if function == "log_sigmoid" else magnitude
     bits = form.to_bits(signed.astype(form.dtype))
-    for i in np.flatnonzero(~(decided & finite)):
+    if not finite.all():
+        nan = np.isnan(widen(x))
+        bits[nan], fraction[nan], exponent[nan] = form.nan_bits, 0.0, form.emin
+        decided &= finite | nan
+    undecided = np.flatnonzero(~decided)
+    for i in undecided:
         bits[i], fraction[i], exponent[i] = round_elementwise(function, float(widen(x[i])), form)
-    return Exact(form, bits, fraction, exponent), int(bits.size - np.count_nonzero(decided & finite))
+    return Exact(form, bits, fraction, exponent), undecided.size
 
 
 def _round_narrow(enclosures, form):
-    """Round to a format of at most 24 bits: the high part alone, within 2^-53 + BOUND < 2^-52, usually decides."""
+    """Round to a format of at most 24 bits; the high part alone, within 2^-53 + BOUND < 2^-52, decides."""
     value = enclosures.high * _power_of_two(np.maximum(enclosures.scale, -800))
     exponent = np.minimum((value.view(np.int64) >> 52) - 1022, enclosures.ceiling) - form.precision
     exponent = np.maximum(exponent, form.emin)

@@ -33,7 +33,7 @@ def parse(text, form):
 
 
 def exact_text(function, row, element):
-    """Return the exact value at one element to 30 digits, by raising the precision until they stay the same."""
+    """Return the exact value at one element to 30 digits, by raising the precision until they stay."""
     if function in ELEMENTWISE:
         return _settle(lambda bits: reference.elementwise(function, row[element], bits))
     return _settle(lambda bits: approximate_row(function, row, element, bits))

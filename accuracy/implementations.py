@@ -1,7 +1,8 @@
 """The implementations that can be measured: halfulp, its peers by name, and anyone's as module:function.
 
-An adapter takes a NumPy array and returns one. The reductions work along the last axis. Libraries are imported when they are
-asked for, and what goes wrong in one is told, not raised, so that a report on several goes on.
+An adapter takes a NumPy array and returns one. The reductions work along the last axis. Libraries are
+imported when they are asked for, and what goes wrong in one is told, not raised, so that a report on several
+goes on.
 """
 
 import importlib
@@ -195,8 +196,8 @@ def load(name, functions=FUNCTIONS):
     Parameters
     ----------
     name : str
-        One of `NAMED`, or ``module:function``. The latter is taken for the function it is named after, or else for the only
-        one in `functions`.
+        One of `NAMED`, or ``module:function``. The latter is taken for the function it is named after, or
+        else for the only one in `functions`.
     functions : sequence of str, optional
         The functions that are to be measured.
 

@@ -1,7 +1,8 @@
 """Named sets of inputs of the elementwise functions; those of the reductions are in `rows`.
 
-A set is a function of the function's name, the format, the number of samples and a random generator; it returns an array
-of the format's dtype, or None where it does not apply. The same seed gives the same inputs on every machine.
+A set is a function of the function's name, the format, the number of samples and a random generator; it
+returns an array of the format's dtype, or None where it does not apply. The same seed gives the same inputs
+on every machine.
 """
 
 import csv
@@ -33,9 +34,9 @@ def underflow(form):
 def thresholds(form):
     """Return where the functions' results change their kind, as floats.
 
-    Both signs of: the underflow to zero, the start of the subnormal results, the x from which sigmoid rounds to 1 and
-    its half (1 - exp(-x) passes 1 - ulp/2 and 1 - ulp/4), and for each binade the x beyond which log_sigmoid(-x)
-    rounds to -x.
+    Both signs of: the underflow to zero, the start of the subnormal results, the x from which sigmoid rounds
+    to 1 and its half (1 - exp(-x) passes 1 - ulp/2 and 1 - ulp/4), and for each binade the x beyond which
+    log_sigmoid(-x) rounds to -x.
     """
     p, ln2 = form.precision, math.log(2)
     points = {underflow(form), (1 - form.emin - p) * ln2, p * ln2, (p + 1) * ln2, 0.0}
@@ -117,7 +118,7 @@ def _uniform_bits(function, form, samples, rng):
 
 
 def _hard_to_round(function, form, samples, rng):
-    """The shipped table, if there is one, and of 2^18 random inputs those whose results lie nearest to midpoints."""
+    """The shipped table, if there is one, and of 2^18 random inputs those nearest to midpoints."""
     candidates = np.concatenate(
         [draw(function, form, 1 << 17, rng) for draw in (_uniform_value, _uniform_bits)]
     )

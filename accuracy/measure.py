@@ -31,7 +31,7 @@ class Case:
 
 
 def prepare(case, samples, seed):
-    """Return a case's inputs with their exact values: a list of (array, Exact); empty where it does not apply."""
+    """Return a case's inputs with their exact values, a list of (array, Exact); empty if there are none."""
     rng = inputs.generator(seed, case.function, case.dtype, case.inputs)
     if case.function not in ELEMENTWISE:
         batches = rows.ROWS[case.inputs](case.form, samples, rng)
@@ -62,7 +62,7 @@ class Example:
 
 @dataclass(frozen=True)
 class Result:
-    """The statistics of one implementation on one case; `error` instead of them where it could not be measured."""
+    """The statistics of one implementation on one case, or the `error` that prevented them."""
 
     function: str
     dtype: str

@@ -24,7 +24,8 @@ def available_cpus():
 def processes(jobs):
     """Return an executor of `jobs` new processes.
 
-    They are spawned, not forked: a fork would inherit the dead thread pools of the libraries that are measured.
+    They are spawned, not forked: a fork would inherit the dead thread pools of the libraries that are
+    measured.
     """
     return concurrent.futures.ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn"))
 

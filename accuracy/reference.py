@@ -1,13 +1,14 @@
-"""The exact values, from mpmath: rounded once to the format, at a precision raised until the rounding is decided.
+"""The exact values, from mpmath: rounded once to the format, at a precision raised until the rounding is
+decided.
 
-Every value is computed as an enclosure: a number of P bits and a bound of its error. If both ends of the enclosure
-round to the same number of the format, so does the exact value between them. Otherwise P doubles. This ends, because
-no finite nonzero input has a result on a boundary: exp of a nonzero algebraic number is transcendental
-(Lindemann-Weierstrass), so each function's value here is transcendental too, but for the exact cases named
-below, which are handled as such.
+Every value is computed as an enclosure: a number of P bits and a bound of its error. If both ends of the
+enclosure round to the same number of the format, so does the exact value between them. Otherwise P doubles.
+This ends, because no finite nonzero input has a result on a boundary: exp of a nonzero algebraic number is
+transcendental (Lindemann-Weierstrass), so each function's value here is transcendental too, but for the exact
+cases named below, which are handled as such.
 
-mpmath's exp, log and arithmetic return a P-bit result that is off by less than one unit in its last place, 2^(1-P)
-relatively.
+mpmath's exp, log and arithmetic return a P-bit result that is off by less than one unit in its last place,
+2^(1-P) relatively.
 """
 
 import math
@@ -35,8 +36,8 @@ def exact(function, x, form):
     function : str
         One of `halfulp.accuracy.functions.FUNCTIONS`.
     x : ndarray
-        Inputs of the format's dtype. Elementwise functions take any shape; for the others the rows run along the last
-        axis.
+        Inputs of the format's dtype. Elementwise functions take any shape; for the others the rows run along
+        the last axis.
     form : Format
 
     Returns
@@ -108,15 +109,16 @@ def round_enclosure(form, negative, mantissa, exponent, bits):
 def elementwise(function, x, bits):
     """Return sigmoid, log_sigmoid or softplus at a finite float, as mpmath's tuple.
 
-    The tuple is (sign, mantissa, exponent, bit count), its relative error below 2^(3 - bits): with e = exp(-|x|) <= 1,
+    The tuple is (sign, mantissa, exponent, bit count), its relative error below 2^(3 - bits): with e =
+    exp(-|x|) <= 1,
 
         sigmoid(x) = 1 / (1 + e)  or, for x < 0,  e / (1 + e)
         softplus(x) = max(x, 0) + log1p(e)
         log_sigmoid(x) = -softplus(-x)
 
-    have positive terms only, so that the errors of the steps, each below 2^(1 - bits), at most add up. Where a value
-    lies within that error of a power of two (1/2 or 1 for sigmoid, |x| for the others) the directions of rounding
-    keep it on the exact value's side, and so in the right binade.
+    have positive terms only, so that the errors of the steps, each below 2^(1 - bits), at most add up. Where
+    a value lies within that error of a power of two (1/2 or 1 for sigmoid, |x| for the others) the directions
+    of rounding keep it on the exact value's side, and so in the right binade.
     """
     number = libmp.from_float(x)
     e = libmp.mpf_exp(libmp.mpf_neg(libmp.mpf_abs(number)), bits, _DOWN)

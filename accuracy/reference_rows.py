@@ -1,11 +1,13 @@
-"""The exact values of log_softmax, softmax and logsumexp of one row, from mpmath; see `reference` for the method.
+"""The exact values of log_softmax, softmax and logsumexp of one row, from mpmath; see `reference` for the
+method.
 
 With m the maximum, found first at index j, and R the sum of exp(x_i - m) over all i != j:
 
     logsumexp = m + log1p(R),   log_softmax_i = (x_i - m) - log1p(R),   softmax_i = exp(x_i - m) / (1 + R).
 
 x_i - m is exact. Where the sum with the logarithm is computed in fewer bits, it is rounded outwards to an
-enclosure; the terms of logsumexp may cancel, which only makes the enclosure relatively wide and the precision rise.
+enclosure; the terms of logsumexp may cancel, which only makes the enclosure relatively wide and the precision
+rise.
 """
 
 import math
@@ -25,7 +27,7 @@ _FLOOR, _CEILING, _NEAREST = "f", "c", "n"
 
 
 def round_row(function, row, form):
-    """Return the function's values on a list of floats, each rounded as by `round_dyadic`; logsumexp: a list of one."""
+    """Return a list of the function's values on a list of floats, each rounded as by `round_dyadic`."""
     if not row:
         return [_infinity(form, True)] if function == "logsumexp" else []
     nan = form.nan_bits, 0.0, form.emin
@@ -50,7 +52,8 @@ def _infinity(form, negative):
 
 
 def approximate_row(function, row, element, bits):
-    """Return the value at one element of a row with a finite maximum as mpmath's tuple, computed in `bits` bits.
+    """Return the value at one element of a row with a finite maximum as mpmath's tuple, computed in `bits`
+    bits.
 
     Its relative error is not bounded where logsumexp cancels; `round_row` is for results that must be right.
     """
@@ -80,8 +83,8 @@ class _Row:
                 counts[x] = counts.get(x, 0) + 1
         self.counts = [(self.distance(x), count) for x, count in counts.items()]
         self.only_maxima = all(d == libmp.fzero for d, _ in self.counts)
-        # A P-bit R, made of n positive terms, is off by less than (n + 2) 2^(1-P) relatively, and log1p(R), which is
-        # better conditioned, by one unit more.
+        # A P-bit R, made of n positive terms, is off by less than (n + 2) 2^(1-P) relatively, and log1p(R),
+        # which is better conditioned, by one unit more.
         self.slack_bits = max(SLACK_BITS, (len(self.counts) + 4).bit_length() + 3)
         self.sums = {}
 
@@ -142,8 +145,9 @@ class _Row:
         if term != libmp.fzero:
             lowest_bit = min(term[2], self.form.emin)
             if high[2] + high[3] < lowest_bit - 64:
-                # The logarithm lies far below every bit of the term and the smallest number: all it decides is on which
-                # side of the term the sum is. Any other such number does, so take two that add up in few bits.
+                # The logarithm lies far below every bit of the term and the smallest number: all it decides
+                # is on which side of the term the sum is. Any other such number does, so take two that add up
+                # in few bits.
                 low, high = libmp.from_man_exp(1, lowest_bit - 65), libmp.from_man_exp(1, lowest_bit - 64)
                 low, high = libmp.mpf_add(term, low), libmp.mpf_add(term, high)
             else:

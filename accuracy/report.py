@@ -45,7 +45,7 @@ class Report:
 
 
 def supports(implementation, function, form):
-    """Tell whether an implementation takes a dtype; one that cannot be run at all counts as taking it, to be told."""
+    """Tell whether an implementation takes a dtype; one that cannot be run takes all, so that it is told."""
     if implementation.error or ":" in implementation.name:
         return True
     try:
@@ -74,7 +74,8 @@ def run(
     Parameters
     ----------
     functions, dtypes, input_sets : sequence of str
-        Names from `FUNCTIONS`, `FORMATS` and `INPUT_SETS`; an input set is passed over where a function has no such set.
+        Names from `FUNCTIONS`, `FORMATS` and `INPUT_SETS`; an input set is passed over where a function has
+        no such set.
     measured : sequence of Implementation
     samples, seed : int
         Of the random sets.

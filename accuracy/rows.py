@@ -1,7 +1,7 @@
 """Named sets of rows, the inputs of log_softmax, softmax and logsumexp.
 
-A set is a function of the format, the number of samples (members of rows, in all) and a random generator; it returns a list of
-2-D arrays of the format's dtype, one row a line, since rows of one array have one length.
+A set is a function of the format, the number of samples (members of rows, in all) and a random generator; it
+returns a list of 2-D arrays of the format's dtype, one row a line, since rows of one array have one length.
 """
 
 import numpy as np

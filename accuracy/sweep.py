@@ -1,8 +1,8 @@
 """sweep: every input of a 16- or 32-bit type, or random float64 inputs, with a checkpoint to go on from.
 
 An input costs one fast enclosure (see `enclosure`), and mpmath where that does not decide. The work is cut
-into chunks, numbered; what a chunk holds depends on its number and the specification alone, so that chunks may be done in any
-order, by any process or machine, or twice.
+into chunks, numbered; what a chunk holds depends on its number and the specification alone, so that chunks
+may be done in any order, by any process or machine, or twice.
 """
 
 import sys
@@ -254,10 +254,11 @@ class Integer(click.ParamType):
     "--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="Write the result as JSON."
 )
 def command(function, dtype, impl, bits_range, samples, seed, jobs, scheduler, checkpoint_file, json_file):
-    """Check every input of a 16- or 32-bit type, or random float64 inputs (half uniform in bits, half in value).
+    """Check every input of a 16- or 32-bit type, or random float64 inputs (half uniform in bits, half in
+    value).
 
-    The exit status is 1 if a result is not correctly rounded. A sweep that was stopped goes on if it is started again with
-    the same --checkpoint file.
+    The exit status is 1 if a result is not correctly rounded. A sweep that was stopped goes on if it is
+    started again with the same --checkpoint file.
     """
     specification = _specification(function, dtype, impl, bits_range, samples, seed)
     implementation = options.load_implementations((impl,), (function,))[0]

@@ -19,7 +19,7 @@ def console(stderr=False):
 
 
 def ulp_text(ulp):
-    """Return an error in ULP as short text; what is below half an ULP never looks like half an ULP or more."""
+    """Return an error in ULP as short text; what is not exactly half an ULP never looks like it."""
     if ulp is None:
         return "-"
     if ulp >= 1e4:
@@ -125,7 +125,7 @@ def _failures(results):
 
 
 def summarise(results):
-    """Return a dict for each function, dtype and implementation: totals over all sets, the worst set's figures."""
+    """Return the totals over all sets as dicts, one for each function, dtype and implementation."""
     groups = {}
     for result in results:
         groups.setdefault((result.function, result.dtype, result.implementation), []).append(result)
@@ -158,7 +158,8 @@ def _summary(results):
     table.add_column("failures", justify="right")
     table.add_column("promise")
     for line in summarise(results):
-        verdict = f"{'keeps' if line['keeps_promise'] else 'breaks'} {promise_text(line['function'], line['dtype'])}"
+        verdict = "keeps " if line["keeps_promise"] else "breaks "
+        verdict += promise_text(line["function"], line["dtype"])
         table.add_row(
             *(line["function"], line["dtype"], escape(line["implementation"])),
             *(str(line["count"]), percent_text(line["correct"], line["count"]) if line["count"] else ""),

@@ -8,15 +8,16 @@ The unit in the last place of a real number t in a format of precision p is
 section 2.3.2, where it is Goldberg's definition extended to all reals). The error of a computed y is
 |y - t| / ulp(t), a real number: at most 1/2 where y is nearest to t, and below 1/2 nowhere else.
 
-Two other definitions are in use. All depend on the exact t alone, give a nearest number at most 1/2, and differ
-only beside a power of two 2^e, the spacing above which is s and the spacing below which is s/2:
+Two other definitions are in use. All depend on the exact t alone, give a nearest number at most 1/2, and
+differ only beside a power of two 2^e, the spacing above which is s and the spacing below which is s/2:
 
-- Harrison: the distance of the two closest numbers a <= t <= b of the format, a < b. At t = 2^e itself it is s/2.
-- Kahan: the distance of the two numbers nearest to t. For 2^e <= t < 2^e + s/4 these are 2^e and the number below
-  it, so it is s/2 there, and an error counts double.
+- Harrison: the distance of the two closest numbers a <= t <= b of the format, a < b. At t = 2^e itself it is
+  s/2.
+- Kahan: the distance of the two numbers nearest to t. For 2^e <= t < 2^e + s/4 these are 2^e and the number
+  below it, so it is s/2 there, and an error counts double.
 
-The definition used here needs the exponent of t only, and is the smallest of the three in what it reports: a claim
-of "within 1/2" means the same under all of them.
+The definition used here needs the exponent of t only, and is the smallest of the three in what it reports: a
+claim of "within 1/2" means the same under all of them.
 """
 
 import math
@@ -102,7 +103,7 @@ class Format:
         return f"{int(bits):#0{self.width // 4 + 2}x}"
 
     def neighbours(self, value, steps):
-        """Return the numbers at most `steps` places below and above a finite float, in order, as this dtype."""
+        """Return the numbers at most `steps` places below and above a finite float, in order."""
         with np.errstate(over="ignore"):
             bits = int(self.to_bits(np.asarray(value, np.float64).astype(self.dtype)).ravel()[0])
         ordinal = self.sign_bit - bits if bits >= self.sign_bit else bits
@@ -225,8 +226,8 @@ class Errors:
     correct : ndarray of bool
         Whether the result is the correctly rounded one, bit for bit (any NaN for a NaN).
     failed : dict of str to ndarray of bool
-        By kind: "nan" (a NaN that should be none, or the reverse), "infinity" (likewise), "zero sign" (+0 for -0
-        or -0 for +0).
+        By kind: "nan" (a NaN that should be none, or the reverse), "infinity" (likewise), "zero sign" (+0 for
+        -0 or -0 for +0).
     """
 
     ulp: np.ndarray

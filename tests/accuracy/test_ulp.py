@@ -1,6 +1,7 @@
 """Formats, rounding once, and the definition of the error in ULP."""
 
 from fractions import Fraction
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -149,7 +150,7 @@ def test_an_error_beyond_float64_counts_as_its_largest():
     [(-1, 0.5, 0.5, 0.5), (0, 1, 0.5, 0.5), (1, 1, 1, 0.5), (3, 1, 1, 1), (4, 1, 1, 1), (9, 1, 1, 1)],
 )
 def test_definitions_differ_beside_a_power_of_two_as_documented(eighths, muller, harrison, kahan):
-    """At 1 plus so many eighths of the spacing s above 1, in units of s; what the module's docstring says of the three."""
+    """At 1 plus so many eighths of s, the spacing above 1; the three definitions in units of s."""
     form = FORMATS["float16"]
     spacing = Fraction(2) ** (1 - form.precision)
     t = Fraction(eighths, 8)
@@ -157,7 +158,7 @@ def test_definitions_differ_beside_a_power_of_two_as_documented(eighths, muller,
         Fraction(i) for i in range(4)
     ]  # places, in units of s from 1
     nearest = sorted(numbers, key=lambda y: abs(y - t))[:2]
-    straddling = [b - a for a, b in zip(numbers, numbers[1:], strict=False) if a <= t <= b]
+    straddling = [b - a for a, b in pairwise(numbers) if a <= t <= b]
     exact = 1 + t * spacing
     ours = round_dyadic(form, False, exact.numerator, 1 - exact.denominator.bit_length())[2]
     assert (Fraction(2) ** ours / spacing, min(straddling), abs(nearest[0] - nearest[1])) == (
