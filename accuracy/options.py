@@ -1,0 +1,53 @@
+"""Command-line options that several commands share."""
+
+import importlib.util
+
+import click
+from halfulp.accuracy.functions import FUNCTIONS
+from halfulp.accuracy.implementations import DEFAULT, installed, load
+from halfulp.accuracy.parallel import available_cpus
+from halfulp.accuracy.ulp import FORMATS
+
+
+def _all_if_none(choices):
+    return lambda context, parameter, value: tuple(dict.fromkeys(value)) or choices
+
+
+def known_dtypes():
+    """Return the names of the formats that there are dtypes for: without ml_dtypes no bfloat16."""
+    return tuple(name for name in FORMATS if name != "bfloat16" or importlib.util.find_spec("ml_dtypes"))
+
+
+functions = click.option(
+    "--function",
+    "functions",
+    multiple=True,
+    type=click.Choice(FUNCTIONS),
+    callback=_all_if_none(FUNCTIONS),
+    help="Functions; all by default.",
+)
+dtypes = click.option(
+    "--dtype",
+    "dtypes",
+    multiple=True,
+    type=click.Choice(tuple(FORMATS)),
+    callback=_all_if_none(known_dtypes()),
+    help="Dtypes; all by default.",
+)
+implementations = click.option(
+    "--impl",
+    multiple=True,
+    metavar="NAME|MODULE:FUNCTION",
+    help=f"Implementations; by default those of {', '.join(DEFAULT)} that are installed.",
+)
+jobs = click.option(
+    "--jobs", type=click.IntRange(1), default=available_cpus(), show_default="all CPUs", help="Processes."
+)
+
+
+def load_implementations(names, functions):
+    """Load implementations by name; a usage error lists the known ones."""
+    try:
+        return [load(name, functions) for name in names or filter(installed, DEFAULT)]
+    except ValueError as error:
+        raise click.BadParameter(str(error), param_hint="--impl") from error

@@ -1,0 +1,191 @@
+"""Sweeps: a slice of float32 in every run, all 2^32 inputs with the marker, checkpoints, and lost work."""
+
+import json
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
+
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from halfulp.accuracy import enclosure
+from halfulp.accuracy.__main__ import command_line
+from halfulp.accuracy.checkpoint import Checkpoint, CheckpointError
+from halfulp.accuracy.functions import ELEMENTWISE
+from halfulp.accuracy.implementations import load
+from halfulp.accuracy.parallel import available_cpus, processes
+from halfulp.accuracy.report import supports
+from halfulp.accuracy.sweep import CHUNK, Specification, Tally, sweep, sweep_chunk
+from halfulp.accuracy.ulp import FORMATS
+
+SLICES = {  # of float32's bits, where results change their kind
+    "tiny": (0x00000000, 0x00010000),
+    "near zero": (0x3B800000, 0x3B810000),
+    "one half to two": (0x3F700000, 0x3F710000),
+    "sigmoid becomes 1": (0x418A9000, 0x418AB000),
+    "log_sigmoid becomes subnormal": (0x42AEA000, 0x42AEB000),
+    "log_sigmoid becomes zero": (0x42CFE000, 0x42D00000),
+    "infinity and NaN": (0x7F7FF000, 0x7F801000),
+    "sigmoid becomes subnormal": (0xC2AEA000, 0xC2AEB000),
+    "sigmoid becomes zero": (0xC2CFE000, 0xC2D00000),
+    "negative NaN": (0xFFFFF000, 0x100000000),
+}
+
+
+def exact_sigmoid(x):
+    """A correctly rounded float32 sigmoid, for tests of the harness: the enclosure's own."""
+    return enclosure.exact("sigmoid", x, FORMATS["float32"])[0].values
+
+
+def broken_sigmoid(x):
+    """The same, one place off at -3.0 and with a NaN at 2.0."""
+    y = exact_sigmoid(x)
+    y[x == -3] = np.nextafter(y[x == -3], np.float32(1))
+    y[x == 2] = np.nan
+    return y
+
+
+def run(specification, **options):
+    with ThreadPoolExecutor(2) as executor:
+        return sweep(specification, executor, 2, **options)
+
+
+@pytest.mark.parametrize("place", SLICES)
+@pytest.mark.parametrize("function", ELEMENTWISE)
+def test_slice_of_float32(function, place):
+    tally = sweep_chunk((Specification(function, "float32", "halfulp", *SLICES[place]), 0))
+    assert tally.count == SLICES[place][1] - SLICES[place][0]
+    assert (tally.correct, tally.incorrect_bits, sum(tally.failures.values())) == (tally.count, None, 0)
+    assert tally.max_ulp <= 0.5
+
+
+@pytest.mark.parametrize("dtype", ["float16", "bfloat16"])
+@pytest.mark.parametrize("function", ELEMENTWISE)
+def test_every_input_of_a_16_bit_type(function, dtype):
+    if not supports(load("halfulp"), function, FORMATS[dtype]):
+        pytest.skip(f"halfulp takes no {dtype} yet")
+    tally = sweep_chunk((Specification(function, dtype, "halfulp", 0, 1 << 16), 0))
+    assert (tally.count, tally.correct) == (1 << 16, 1 << 16)
+
+
+@pytest.mark.exhaustive
+@pytest.mark.parametrize("function", ELEMENTWISE)
+def test_every_input_of_float32(function):
+    with processes(available_cpus()) as executor:
+        tally = sweep(Specification(function, "float32", "halfulp", 0, 1 << 32), executor, available_cpus())
+    assert (tally.count, tally.correct) == (1 << 32, 1 << 32)
+
+
+@pytest.mark.parametrize("function", ELEMENTWISE)
+def test_random_float64(function):
+    specification = Specification(function, "float64", "halfulp", 0, 200_000, seed=1)
+    tally = sweep_chunk((specification, 0))
+    assert (tally.count, tally.correct) == (200_000, 200_000)
+
+
+def test_what_is_wrong_is_found():
+    """All of [2, 4) and its mirror image: two inputs are wrong, and told."""
+    low, high = (int(np.float32(v).view(np.uint32)) for v in (-2.0, -4.0))
+    name = f"{__name__}:broken_sigmoid"
+    negative = run(Specification("sigmoid", "float32", name, low, high, chunk=CHUNK))
+    assert negative.count == high - low
+    assert negative.correct == negative.count - 1
+    assert negative.incorrect_bits == negative.worst_bits == int(np.float32(-3).view(np.uint32))
+    assert 0.5 < negative.max_ulp < 1.5
+    two = int(np.float32(2).view(np.uint32))
+    positive = run(Specification("sigmoid", "float32", name, two - 100, two + 100, chunk=64))
+    assert positive.correct == 199
+    assert positive.failures == {"nan": 1, "infinity": 0, "zero sign": 0}
+    assert positive.failed_bits == {"nan": two}
+
+
+def test_chunks_add_up_to_the_whole():
+    whole = Specification("sigmoid", "float32", "numpy", 0xC2800000, 0xC2800000 + 50_000, chunk=50_000)
+    parts = Specification("sigmoid", "float32", "numpy", 0xC2800000, 0xC2800000 + 50_000, chunk=999)
+    one, many = asdict(run(whole)), asdict(run(parts))
+    assert one.pop("sum_ulp") == pytest.approx(many.pop("sum_ulp"), rel=1e-12)
+    assert one == many
+    assert one["correct"] < one["count"]
+
+
+def test_resumes_where_it_stopped(tmp_path):
+    specification = Specification("sigmoid", "float16", "numpy", 0, 1 << 16, chunk=1 << 12)
+    state = asdict(specification)
+    expected = asdict(run(specification))
+    file = tmp_path / "sweep.json"
+
+    class Stop(Exception):
+        pass
+
+    def stop_halfway(tally):
+        if tally.count >= 1 << 15:
+            raise Stop
+
+    with pytest.raises(Stop):
+        run(specification, checkpoint=Checkpoint(file, state), progress=stop_halfway)
+    checkpoint = Checkpoint(file, state)
+    assert 8 <= len(checkpoint.done) < 16
+    counts = []
+    resumed = asdict(
+        run(specification, checkpoint=checkpoint, progress=lambda tally: counts.append(tally.count))
+    )
+    assert (
+        counts[0]
+        == len(set(json.loads(file.read_text())["content"]["done"])) * 4096 - (len(counts) - 1) * 4096
+    )
+    assert resumed.pop("sum_ulp") == pytest.approx(expected.pop("sum_ulp"), rel=1e-12)
+    assert resumed == expected
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (lambda text: text[: len(text) // 2], "damaged"),
+        (lambda text: text.replace('"count": 65536', '"count": 65535'), "hash does not match"),
+        (lambda text: "[1, 2]", "no checkpoint"),
+        (lambda text: text.replace("checkpoint 1", "checkpoint 0"), "checkpoint 0"),
+    ],
+)
+def test_a_damaged_checkpoint_is_refused(tmp_path, damage, message):
+    file = tmp_path / "sweep.json"
+    specification = Specification("sigmoid", "float16", "numpy", 0, 1 << 16)
+    run(specification, checkpoint=Checkpoint(file, asdict(specification)))
+    damaged = damage(file.read_text())
+    assert damaged != file.read_text()
+    file.write_text(damaged)
+    with pytest.raises(CheckpointError, match=message):
+        Checkpoint(file, asdict(specification))
+
+
+def test_a_foreign_checkpoint_is_refused(tmp_path):
+    file = tmp_path / "sweep.json"
+    arguments = ["sweep", "sigmoid", "float16", "--impl", "numpy", "--jobs", "1", "--checkpoint", str(file)]
+    assert CliRunner().invoke(command_line(), arguments).exit_code == 1
+    arguments[1] = "softplus"
+    result = CliRunner().invoke(command_line(), arguments)
+    assert result.exit_code == 1
+    assert "belongs to another sweep: function 'sigmoid', not 'softplus'" in result.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (["softmax", "float32"], "'softmax' is not one of 'sigmoid', 'log_sigmoid', 'softplus'"),
+        (["sigmoid", "int8"], "'int8' is not one of 'float16'"),
+        (["sigmoid", "float64", "--bits", "0", "1"], "--bits is for 16- and 32-bit types"),
+        (["sigmoid", "float16", "--bits", "5", "0x3"], "START < STOP"),
+        (["sigmoid", "float16", "--bits", "5", "x"], "'x' is not an integer"),
+        (["sigmoid", "float16", "--samples", "5"], "all inputs of float16 are swept"),
+        (["sigmoid", "float16", "--impl", "fortran"], "known are halfulp, numpy"),
+        (["sigmoid", "float16", "--impl", "no_such_module:f"], "cannot be imported"),
+    ],
+)
+def test_bad_arguments(arguments, message):
+    result = CliRunner().invoke(command_line(), ["sweep", *arguments])
+    assert result.exit_code in (1, 2)
+    assert message in " ".join(result.output.split())
+
+
+def test_tallies_of_nothing():
+    tally = Tally()
+    tally.add(Tally())
+    assert tally == Tally()
