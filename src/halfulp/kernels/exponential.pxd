@@ -95,7 +95,8 @@ cdef inline pair_ratio quick_exp(double z) noexcept nogil:
 
     cdef double b_high = fma(QUICK_B1, s_high, QUICK_B0_HIGH)
     cdef double b_low = fma(QUICK_B1, s_high, QUICK_B0_HIGH - b_high)
-    b_low += fma(QUICK_B1, s_low, fma(fma(QUICK_B3, s_high, QUICK_B2), s_square, QUICK_B0_LOW))
+    cdef double b2 = fma(QUICK_B3, s_high + s_low, QUICK_B2)
+    b_low += fma(QUICK_B1, s_low, fma(b2, s_square, QUICK_B0_LOW))
 
     cdef double c_high = r_high * b_high
     cdef double c_low = fma(r_low, b_high, fma(r_high, b_high, -c_high))

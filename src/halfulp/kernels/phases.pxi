@@ -1,0 +1,78 @@
+# The phases one by one, at this module's level: for the tests and the harness, which measure each bound on its own.
+
+from halfulp.kernels.exact cimport exact_sigmoid, exact_softplus
+from halfulp.kernels.table cimport LOG_SIGMOID, SIGMOID, SOFTPLUS
+
+
+def _function(name):
+    """Return the number of a function that has phases of its own; log_sigmoid(x) is -softplus(-x)."""
+    return {"sigmoid": SIGMOID, "softplus": SOFTPLUS}[name]
+
+
+cdef number_format _format(str dtype):
+    if dtype == "float32":
+        return float32_format()
+    if dtype == "float64":
+        return float64_format()
+    raise ValueError(f"no format {dtype!r}: float32 or float64")
+
+
+cdef double _wide(int function, double x) noexcept nogil:
+    if function == SIGMOID:
+        return wide_sigmoid(x)
+    return wide_log1p_exp(-fabs(x)) + (x if x > 0 else 0)
+
+
+cdef pair _quick(int function, double x) noexcept nogil:
+    if function == SIGMOID:
+        return quick_sigmoid(quick_exp(x))
+    return quick_add(x if x > 0 else 0, quick_two_atanh(quick_atanh_argument(quick_exp(-fabs(x)))))
+
+
+cdef scaled_pair _accurate(int function, double x) noexcept nogil:
+    return accurate_sigmoid(x) if function == SIGMOID else accurate_softplus(x)
+
+
+def wide(name, values):
+    """Return what the phase of the narrow formats makes of each value, |value| <= 110: a double."""
+    function = _function(name)
+    return [_wide(function, x) for x in values]
+
+
+def quick(name, values):
+    """Return what the quick phase makes of each value, |value| <= 690: a pair (high, low)."""
+    function = _function(name)
+    pairs = [_quick(function, x) for x in values]
+    return [(value["high"], value["low"]) for value in pairs]
+
+
+def accurate(name, values):
+    """Return what the accurate phase makes of each value, |value| <= 746: (high, low, exponent of a power of two)."""
+    function = _function(name)
+    triples = [_accurate(function, x) for x in values]
+    return [(value["value"]["high"], value["value"]["low"], value["exponent"]) for value in triples]
+
+
+def exact(name, values, dtype):
+    """Return each value's result by the last phase alone, |value| <= 746, rounded to a dtype."""
+    cdef int function = _function(name)
+    cdef number_format target = _format(dtype)
+    return [exact_sigmoid(x, target) if function == SIGMOID else exact_softplus(x, target) for x in values]
+
+
+def deciding_phase(name, values):
+    """Return which phase settles each float64 value: "quick", "accurate" or "exact"."""
+    cdef int function = _function(name)
+    cdef double error = QUICK_SIGMOID_ERROR if function == SIGMOID else QUICK_SOFTPLUS_ERROR
+    cdef double x, result
+    cdef pair y
+    phases = []
+    for x in values:
+        y = _quick(function, inside(x))
+        if not is_outside(x) and y.high + fma(y.high, -error, y.low) == y.high + fma(y.high, error, y.low):
+            phases.append("quick")
+        elif not fabs(x) <= 746 or is_decided(_accurate(function, x), ACCURATE_ERROR, float64_format(), &result):
+            phases.append("accurate")
+        else:
+            phases.append("exact")
+    return phases
