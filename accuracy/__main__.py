@@ -4,11 +4,14 @@ import importlib
 import sys
 
 COMMANDS = {
-    "report": "halfulp.accuracy.report",
-    "sweep": "halfulp.accuracy.sweep",
-    "explain": "halfulp.accuracy.explain",
+    "report": "halfulp.accuracy.report:command",
+    "explain": "halfulp.accuracy.explain:command",
+    "sweep": "halfulp.accuracy.sweep:command",
+    "baseline": "halfulp.accuracy.baseline:baseline_command",
+    "check": "halfulp.accuracy.baseline:check_command",
+    "cases": "halfulp.accuracy.cases:command",
 }
-"""Subcommands and the modules that hold them, each as a click command named ``command``."""
+"""Subcommands, each with the module and the name of its click command."""
 
 
 def command_line():
@@ -22,7 +25,10 @@ def command_line():
             return list(COMMANDS)
 
         def get_command(self, context, name):
-            return importlib.import_module(COMMANDS[name]).command if name in COMMANDS else None
+            if name not in COMMANDS:
+                return None
+            module, _, command = COMMANDS[name].partition(":")
+            return getattr(importlib.import_module(module), command)
 
         def parse_args(self, context, args):
             if not args or (args[0].startswith("-") and args[0] not in ("--help", "--version")):
@@ -42,6 +48,7 @@ def command_line():
 
 def main():
     """Run the command line."""
+    sys.path.insert(0, "")  # so that --impl finds a module in the current directory, as python -m does
     try:
         command_line()(prog_name="halfulp-accuracy")
     except ModuleNotFoundError as error:

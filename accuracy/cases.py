@@ -7,11 +7,18 @@ origin: ...`` holds for the lines below it. Those of the reductions are rows, in
 
 import csv
 import json
+import sys
 from dataclasses import dataclass
 from importlib import resources
+from pathlib import Path
 
-from halfulp.accuracy.functions import ELEMENTWISE
-from halfulp.accuracy.ulp import format_of
+import click
+import numpy as np
+from halfulp.accuracy import options, reference, tables
+from halfulp.accuracy.functions import ELEMENTWISE, REDUCTIONS
+from halfulp.accuracy.implementations import ImplementationError, supports
+from halfulp.accuracy.ulp import errors, format_of
+from rich.markup import escape
 
 HEADER = "dtype,input,output,ulperrortol"
 _ORIGIN = "# origin:"
@@ -75,6 +82,37 @@ def load(function=None, dtype=None):
     return [c for c in found if function in (None, c.function) and dtype in (None, c.dtype)]
 
 
+def export(folder):
+    """Write all cases to a folder, as they are shipped; return the paths."""
+    folder.mkdir(parents=True, exist_ok=True)
+    written = []
+    for name in ELEMENTWISE:
+        lines, origin = [HEADER], None
+        for case in load(name):
+            if case.origin != origin:
+                origin = case.origin
+                lines.append(f"{_ORIGIN} {origin}")
+            lines.append(
+                f"{case.dtype},{case.form.hex(case.input_bits[0])},{case.form.hex(case.output_bits[0])},0"
+            )
+        written.append(folder / f"{name}.csv")
+        written[-1].write_text("\n".join(lines) + "\n")
+    rows = [
+        {
+            "function": case.function,
+            "dtype": case.dtype,
+            "input": [case.form.hex(bits) for bits in case.input_bits],
+            "output": [case.form.hex(bits) for bits in case.output_bits],
+            "origin": case.origin,
+        }
+        for name in REDUCTIONS
+        for case in load(name)
+    ]
+    written.append(folder / "rows.json")
+    written[-1].write_text("[\n" + ",\n".join(map(json.dumps, rows)) + "\n]\n")
+    return written
+
+
 def parse(text, function):
     """Read the text of an umath-validation-set file."""
     origin, found = "", []
@@ -85,3 +123,62 @@ def parse(text, function):
             dtype, given, due, _ = next(csv.reader([line]))
             found.append(EdgeCase(function, dtype, (int(given, 16),), (int(due, 16),), origin))
     return found
+
+
+def check(implementation, cases):
+    """Return (case, text) for every case on which an implementation does not give the bits that are due."""
+    wrong = []
+    for case in cases:
+        x = case.input if case.function in ELEMENTWISE else case.input[None]
+        try:
+            result = implementation(case.function, x).ravel()
+        except ImplementationError as error:
+            wrong.append((case, str(error)))
+            continue
+        exact = reference.exact(case.function, x, case.form)
+        found = errors(exact, result.reshape(exact.bits.shape))
+        if not found.correct.all():
+            worst = int(np.flatnonzero(~found.correct.ravel())[0])
+            ulp = float(found.ulp.flat[worst])
+            bits = case.form.to_bits(result)[worst], case.output_bits[worst]
+            text = "{}, not {}".format(*map(case.form.hex, bits))
+            text += " (a failure)" if np.isnan(ulp) else f" ({tables.ulp_text(ulp)} ULP)"
+            wrong.append((case, text if result.size == 1 else f"element {worst}: {text}"))
+    return wrong
+
+
+@click.command("cases")
+@options.functions
+@options.dtypes
+@options.implementations
+@click.option(
+    "--export", "folder", type=click.Path(file_okay=False, path_type=Path), help="Write them all there."
+)
+def command(functions, dtypes, impl, folder):
+    """Check implementations on the shipped edge cases, or export these for other tests.
+
+    The exit status is 1 if halfulp is wrong on one.
+    """
+    to = tables.console()
+    if folder:
+        for path in export(folder):
+            to.print(str(path), markup=False)
+        return
+    failed = False
+    for implementation in options.load_implementations(impl, functions):
+        chosen = [
+            case
+            for case in load()
+            if case.function in functions
+            and case.dtype in dtypes
+            and case.function in implementation.functions
+            and supports(implementation, case.function, case.form)
+        ]
+        wrong = check(implementation, chosen)
+        to.print(
+            f"{escape(implementation.name)}: {len(chosen) - len(wrong)} of {len(chosen)} right", style="bold"
+        )
+        for case, text in wrong:
+            to.print(f"  {case}: {text}  [{case.origin}]", markup=False, soft_wrap=True)
+        failed |= bool(wrong) and implementation.name == "halfulp"
+    sys.exit(1 if failed else 0)

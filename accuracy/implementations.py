@@ -238,3 +238,14 @@ def _load_custom(name, functions):
         return Implementation(name, {function: None}, error=f"is not callable, but {type(target).__name__}")
     version = getattr(importlib.import_module(module_name.partition(".")[0]), "__version__", "")
     return Implementation(name, {function: target}, str(version))
+
+
+def supports(implementation, function, form):
+    """Tell whether an implementation takes a dtype; one that cannot be run takes all, so that it is told."""
+    if implementation.error or ":" in implementation.name:
+        return True
+    try:
+        implementation(function, np.zeros(2 if function in ELEMENTWISE else (1, 2), form.dtype))
+    except ImplementationError:
+        return False
+    return True

@@ -107,9 +107,9 @@ def measure(case, implementation, prepared):
             found = errors(exact, computed)
             correct += int(np.count_nonzero(found.correct))
             ulps.append(found.ulp.ravel())
-            largest = np.nan_to_num(found.ulp, nan=-1.0).argmax() if found.ulp.size else None
-            if largest is not None and (worst is None or found.ulp.flat[largest] > worst.ulp):
-                worst = _example(case, x, exact, computed, found, int(largest))
+            valid = np.nan_to_num(found.ulp, nan=-1.0)
+            if valid.max(initial=-1.0) > (worst.ulp if worst else -1.0):
+                worst = _example(case, x, exact, computed, found, int(valid.argmax()))
             for kind, where in found.failed.items():
                 failures[kind] += int(np.count_nonzero(where))
                 if where.any() and kind not in failed:

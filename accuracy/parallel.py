@@ -30,15 +30,37 @@ def processes(jobs):
     return concurrent.futures.ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn"))
 
 
+class ClusterError(Exception):
+    """A Dask cluster cannot be reached, or has no workers."""
+
+
 @contextmanager
-def dask_cluster(address):
-    """Give the executor of a Dask cluster, by its scheduler's address."""
+def executor_of(jobs, scheduler=None):
+    """Give an executor and the number of tasks it works on at once.
+
+    Parameters
+    ----------
+    jobs : int
+        Processes on this machine.
+    scheduler : str, optional
+        Address of the scheduler of a Dask cluster, to be used instead.
+    """
+    if scheduler is None:
+        with processes(jobs) as executor:
+            yield executor, jobs
+        return
     try:
         from distributed import Client
     except ImportError as error:
-        raise ImportError("--scheduler needs Dask: pip install 'halfulp[accuracy,dask]'") from error
-    with Client(address, timeout="10s") as client:
-        yield client.get_executor(pure=False)
+        raise ClusterError("--scheduler needs Dask: pip install 'halfulp[accuracy,dask]'") from error
+    try:
+        client = Client(scheduler, timeout="10s")
+    except (OSError, ValueError) as error:
+        raise ClusterError(f"no Dask scheduler answers at {scheduler!r}: {error}") from error
+    with client:
+        if not (threads := sum(client.nthreads().values())):
+            raise ClusterError(f"the Dask cluster at {scheduler!r} has no workers")
+        yield client.get_executor(pure=False), threads
 
 
 def progress_bar(console, *columns):

@@ -6,11 +6,9 @@ from contextlib import nullcontext
 from dataclasses import dataclass
 
 import click
-import numpy as np
 from halfulp.accuracy import options, tables
 from halfulp.accuracy.environment import environment
-from halfulp.accuracy.functions import ELEMENTWISE
-from halfulp.accuracy.implementations import ImplementationError
+from halfulp.accuracy.implementations import supports
 from halfulp.accuracy.inputs import INPUTS
 from halfulp.accuracy.measure import Case, Result, measure, prepare
 from halfulp.accuracy.parallel import available_cpus, in_flight, processes, progress_bar
@@ -42,17 +40,6 @@ class Report:
             "environment": environment(),
             "results": [result.as_dict() for result in self.results],
         }
-
-
-def supports(implementation, function, form):
-    """Tell whether an implementation takes a dtype; one that cannot be run takes all, so that it is told."""
-    if implementation.error or ":" in implementation.name:
-        return True
-    try:
-        implementation(function, np.zeros(2 if function in ELEMENTWISE else (1, 2), form.dtype))
-    except ImplementationError:
-        return False
-    return True
 
 
 def _prepare(task):

@@ -7,7 +7,6 @@ may be done in any order, by any process or machine, or twice.
 
 import sys
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -18,7 +17,7 @@ from halfulp.accuracy.checkpoint import Checkpoint, CheckpointError, write_json
 from halfulp.accuracy.functions import ELEMENTWISE
 from halfulp.accuracy.implementations import ImplementationError, load
 from halfulp.accuracy.measure import BLOCK
-from halfulp.accuracy.parallel import available_cpus, dask_cluster, in_flight, processes, progress_bar
+from halfulp.accuracy.parallel import ClusterError, executor_of, in_flight, progress_bar
 from halfulp.accuracy.ulp import FAILURES, errors, format_of, widen
 from rich.markup import escape
 from rich.progress import TextColumn
@@ -193,16 +192,6 @@ def as_dict(specification, tally):
     }
 
 
-@contextmanager
-def _executor(jobs, scheduler):
-    if scheduler:
-        with dask_cluster(scheduler) as executor:
-            yield executor
-    else:
-        with processes(jobs) as executor:
-            yield executor
-
-
 def _specification(function, dtype, impl, bits_range, samples, seed):
     form = format_of(dtype)
     if form.width == 64:
@@ -270,7 +259,7 @@ def command(function, dtype, impl, bits_range, samples, seed, jobs, scheduler, c
         state = asdict(specification) | {"version": implementation.version}
         checkpoint = Checkpoint(checkpoint_file, state) if checkpoint_file else None
         tally = _run(specification, jobs, scheduler, checkpoint)
-    except (CheckpointError, ImplementationError) as error:
+    except (CheckpointError, ClusterError, ImplementationError) as error:
         raise click.ClickException(str(error)) from error
     except BrokenProcessPool as error:
         hint = (
@@ -288,8 +277,7 @@ def command(function, dtype, impl, bits_range, samples, seed, jobs, scheduler, c
 
 
 def _run(specification, jobs, scheduler, checkpoint):
-    with _executor(jobs, scheduler) as executor:
-        workers = available_cpus() if not scheduler else max(sum(executor._client.ncores().values()), 1)
+    with executor_of(jobs, scheduler) as (executor, workers):
         rate = TextColumn("{task.fields[rate]}")
         with progress_bar(tables.console(stderr=True), rate) as bar:
             name = f"{specification.function} {specification.dtype} {escape(specification.implementation)}"

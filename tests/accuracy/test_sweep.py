@@ -1,6 +1,8 @@
 """Sweeps: a slice of float32 in every run, all 2^32 inputs with the marker, checkpoints, and lost work."""
 
 import json
+import os
+import signal
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 
@@ -11,9 +13,8 @@ from halfulp.accuracy import enclosure
 from halfulp.accuracy.__main__ import command_line
 from halfulp.accuracy.checkpoint import Checkpoint, CheckpointError
 from halfulp.accuracy.functions import ELEMENTWISE
-from halfulp.accuracy.implementations import load
-from halfulp.accuracy.parallel import available_cpus, processes
-from halfulp.accuracy.report import supports
+from halfulp.accuracy.implementations import load, supports
+from halfulp.accuracy.parallel import available_cpus, executor_of, processes
 from halfulp.accuracy.sweep import CHUNK, Specification, Tally, sweep, sweep_chunk
 from halfulp.accuracy.ulp import FORMATS
 
@@ -42,6 +43,10 @@ def broken_sigmoid(x):
     y[x == -3] = np.nextafter(y[x == -3], np.float32(1))
     y[x == 2] = np.nan
     return y
+
+
+def dies_in_a_worker(x):
+    os._exit(1)
 
 
 def run(specification, **options):
@@ -134,6 +139,66 @@ def test_resumes_where_it_stopped(tmp_path):
     )
     assert resumed.pop("sum_ulp") == pytest.approx(expected.pop("sum_ulp"), rel=1e-12)
     assert resumed == expected
+
+
+@pytest.fixture(scope="module")
+def cluster():
+    distributed = pytest.importorskip("distributed")
+    options = {
+        "n_workers": 2,
+        "threads_per_worker": 1,
+        "dashboard_address": None,
+        "worker_dashboard_address": None,
+    }
+    with distributed.LocalCluster(processes=True, **options) as cluster:
+        yield cluster
+
+
+@pytest.mark.filterwarnings("ignore")  # distributed's own, about the lost worker and the missing dashboard
+def test_a_dask_cluster_survives_the_loss_of_a_worker(cluster, tmp_path):
+    specification = Specification("sigmoid", "float16", "numpy", 0, 1 << 16, chunk=1 << 10)
+    expected = asdict(run(specification))
+    workers = [worker.pid for worker in cluster.workers.values()]
+    lost = []
+
+    def lose_one(tally):
+        if tally.count >= 1 << 14 and not lost:
+            lost.append(workers[0])
+            os.kill(workers[0], signal.SIGKILL)
+
+    with executor_of(1, cluster.scheduler_address) as (executor, threads):
+        assert threads == 2
+        found = asdict(sweep(specification, executor, threads, progress=lose_one))
+    assert lost
+    assert found.pop("sum_ulp") == pytest.approx(expected.pop("sum_ulp"), rel=1e-12)
+    assert found == expected
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_the_command_works_on_a_dask_cluster(cluster, tmp_path):
+    file = tmp_path / "result.json"
+    arguments = ["sweep", "sigmoid", "float16", "--impl", "numpy", "--scheduler", cluster.scheduler_address]
+    result = CliRunner().invoke(command_line(), [*arguments, "--json", str(file)])
+    assert result.exit_code == 1  # the naive formula is not correctly rounded
+    assert json.loads(file.read_text())["count"] == 1 << 16
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_no_scheduler_there():
+    arguments = ["sweep", "sigmoid", "float16", "--impl", "numpy", "--scheduler", "nonsense://"]
+    result = CliRunner().invoke(command_line(), arguments)
+    assert result.exit_code == 1
+    assert "no Dask scheduler answers at 'nonsense://'" in " ".join(result.output.split())
+
+
+def test_a_lost_process_is_told_and_the_sweep_resumes(tmp_path):
+    file = tmp_path / "sweep.json"
+    bits = [str(int(np.float32(v).view(np.uint32))) for v in (1, 4)]
+    arguments = ["sweep", "sigmoid", "float32", "--bits", *bits, "--jobs", "1", "--checkpoint", str(file)]
+    dies = CliRunner().invoke(command_line(), [*arguments, "--impl", f"{__name__}:dies_in_a_worker"])
+    assert dies.exit_code == 1
+    assert "a worker process died; the same command resumes it" in " ".join(dies.output.split())
+    assert json.loads(file.read_text())["content"]["done"] == []
 
 
 @pytest.mark.parametrize(
