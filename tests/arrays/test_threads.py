@@ -1,9 +1,6 @@
 """Threads change the speed and nothing else: not the bits, not the environment, not what a fork can do."""
 
 import os
-import subprocess
-import sys
-import textwrap
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -13,19 +10,6 @@ import halfulp
 
 LEVELS = halfulp.show_config(mode="dicts")["instruction sets"]["available"]
 HAS_OPENMP = halfulp.show_config(mode="dicts")["threads"]["openmp"]
-
-
-def run(program, **environment):
-    """Run a program in a fresh interpreter, with environment variables, and return what it prints."""
-    result = subprocess.run(
-        [sys.executable, "-c", textwrap.dedent(program)],
-        env={**os.environ, **environment},
-        capture_output=True,
-        text=True,
-        timeout=100,
-    )
-    assert result.returncode == 0, result.stderr
-    return result.stdout.strip()
 
 
 HASHES = """
@@ -41,7 +25,7 @@ HASHES = """
 """
 
 
-def test_bits_do_not_depend_on_threads_or_instruction_set():
+def test_bits_do_not_depend_on_threads_or_instruction_set(run):
     outputs = {
         (level, threads): run(HASHES, HALFULP_CPU=level, OMP_NUM_THREADS=threads)
         for level in LEVELS
@@ -59,7 +43,7 @@ def test_bits_do_not_depend_on_the_neighbours():
 
 @pytest.mark.skipif(not HAS_OPENMP, reason="built without OpenMP")
 @pytest.mark.parametrize("threads", [1, 3])
-def test_environment_variable_sets_the_threads(threads):
+def test_environment_variable_sets_the_threads(run, threads):
     program = "import halfulp; print(halfulp.show_config(mode='dicts')['threads']['threads'])"
     assert run(program, OMP_NUM_THREADS=str(threads)) == str(threads)
 
@@ -72,7 +56,7 @@ def test_threadpoolctl_limits_the_threads():
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
-def test_forked_child_runs_in_one_thread():
+def test_forked_child_runs_in_one_thread(run):
     program = """
         import os, warnings
         import numpy as np
@@ -99,7 +83,7 @@ def test_many_python_threads_at_once():
                 assert actual.tobytes() == right.tobytes()
 
 
-def test_gil_is_released():
+def test_gil_is_released(run):
     program = """
         import threading, numpy as np, halfulp
         x = np.zeros(30_000_000)
@@ -182,5 +166,5 @@ SET_CONTROL_REGISTER = """
     os.uname().machine != "x86_64" if hasattr(os, "uname") else True, reason="machine code of x86-64"
 )
 @pytest.mark.parametrize("threads", ["1", "2"])
-def test_flush_to_zero_and_rounding_set_elsewhere_change_nothing(threads):
+def test_flush_to_zero_and_rounding_set_elsewhere_change_nothing(run, threads):
     assert run(SET_CONTROL_REGISTER, OMP_NUM_THREADS=threads) == "same"

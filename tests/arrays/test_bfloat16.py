@@ -1,0 +1,90 @@
+"""bfloat16 of ml_dtypes is a dtype like the others, whenever that package is imported."""
+
+import numpy as np
+import pytest
+
+import halfulp
+from halfulp import ufuncs
+
+ml_dtypes = pytest.importorskip("ml_dtypes", reason="the extra halfulp[test] has ml_dtypes")
+BFLOAT16 = np.dtype(ml_dtypes.bfloat16)
+
+
+def has_loops():
+    try:
+        halfulp.sigmoid(np.zeros(1, BFLOAT16))
+    except TypeError:
+        return False
+    return True
+
+
+pytestmark = pytest.mark.skipif(not has_loops(), reason="there are no kernels for bfloat16 yet")
+
+
+@pytest.fixture
+def x():
+    return np.linspace(-100, 100, 5000).astype(BFLOAT16)
+
+
+@pytest.mark.parametrize("name", ["sigmoid", "log_sigmoid", "softplus"])
+class TestAnyFunction:
+    def test_dtype_stays(self, name, x):
+        result = getattr(halfulp, name)(x)
+        assert result.dtype == BFLOAT16
+        assert type(getattr(halfulp, name)(x[0])) is ml_dtypes.bfloat16
+        one_by_one = np.array([getattr(halfulp, name)(element) for element in x])
+        assert result.tobytes() == one_by_one.tobytes()
+
+    def test_layouts(self, name, x):
+        function = getattr(halfulp, name)
+        square = np.repeat(x, 20).reshape(200, 500)
+        for view in (
+            square.T,
+            square[:, ::2],
+            square[::-1, ::-3],
+            square[:, :100],
+            np.broadcast_to(x, (9, x.size)),
+        ):
+            expected = function(view.ravel()).reshape(view.shape)
+            assert function(view).tobytes() == expected.tobytes()
+            out = np.zeros((*view.shape, 2), BFLOAT16)[..., 1]
+            function(view, out=out)
+            assert out.tobytes() == expected.tobytes()
+
+    def test_ufunc_and_its_options(self, name, x):
+        function, ufunc = getattr(halfulp, name), getattr(ufuncs, name)
+        expected = function(x)
+        assert ufunc(x).tobytes() == expected.tobytes()
+        wide = np.zeros(x.shape, "float32")
+        function(x, out=wide)
+        np.testing.assert_array_equal(wide, expected.astype("float32"))
+        out = np.zeros_like(x)
+        function(x, where=x > 0, out=out)
+        np.testing.assert_array_equal(out[x > 0], expected[x > 0])
+        assert (out[x <= 0] == 0).all()
+
+    def test_no_floating_point_error_is_reported(self, name, x):
+        with np.errstate(all="raise"):
+            getattr(halfulp, name)(x)
+            getattr(ufuncs, name)(x)
+
+
+@pytest.mark.parametrize("first", ["halfulp", "ml_dtypes"])
+def test_either_package_may_be_imported_first(run, first):
+    second = {"halfulp": "ml_dtypes", "ml_dtypes": "halfulp"}[first]
+    program = f"""
+        import sys
+        import numpy as np
+        import {first}
+        assert {first == "ml_dtypes"} or "ml_dtypes" not in sys.modules, "halfulp imported ml_dtypes"
+        import {second}
+        print(halfulp.sigmoid(np.zeros(3, ml_dtypes.bfloat16)).dtype)
+        print(halfulp.ufuncs.sigmoid(np.zeros(3, ml_dtypes.bfloat16)).dtype)
+    """
+    assert run(program).split() == ["bfloat16", "bfloat16"]
+
+
+@pytest.mark.parametrize("name", ["float8_e4m3fn", "int4"])
+def test_the_other_types_of_the_package_are_named_as_unsupported(name):
+    with pytest.raises(TypeError, match=f"{name}; supported are"):
+        halfulp.sigmoid(np.zeros(3, getattr(ml_dtypes, name)))
