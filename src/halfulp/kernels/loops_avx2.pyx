@@ -1,1 +1,2 @@
 include "loops.pxi"
+include "reductions.pxi"
