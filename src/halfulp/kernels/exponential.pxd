@@ -72,10 +72,11 @@ cdef inline pair_ratio quick_exp(double z) noexcept nogil:
         below 2^-1, and k LN2_HIGH has 42 + 10 bits. |r_low| <= 996 * 2^-44.05 < 2^-34.1, with its rounding and LN2_LOW's
         own, 996 * 2^-102, off by 2^-87.
     s   s_high + s_low misses r_low^2 < 2^-68.2, and a rounding below 2^-87: 2^-71.3 of A, less of B      2^-72.7
-        s_square: three roundings and s_low^2, 2^-51.4 s^2; times A2, 2^-64.2, of A >= 8.919: 2^-67.3     2^-68.8
+        s_square: the rounding of s twice and its own, 2^-51.4 s^2; times A2, 2^-64.2, of A >= 8.919: 2^-67.3   2^-68.8
     A   a.low is then at most 2^-33; roundings below 2^-85. In sigma_low the difference s_high - sigma_high is exact
         (Sterbenz), and the fma returns what the other fma rounded off, to 2^-104.
     B   b_low likewise. The terms with B2, B3 are at most 2^-17.5, with errors of 6 u: 2^-67.9, of B >= 4.459   2^-71.5
+        B3 takes s, not s_high: s_low reaches 2^-34.6 where |z| is large, and B3 s_low s^2 then 2^-61.7
     r B |c_low| <= 2^-18.9, with three roundings of it at the most: 2^-70.3, twice that of A                   2^-72.4
     plus, minus: two roundings of low parts below 2^-18.8, each, 2^-70.8 of minus, plus >= 7.37; the two          2^-72.7
     approximation: 2^-68.86 in tanh(r/2), times 0.354                                                     2^-70.3
@@ -86,7 +87,8 @@ cdef inline pair_ratio quick_exp(double z) noexcept nogil:
     cdef double r_low = -k * LN2_LOW
     cdef double s_high = r_high * r_high
     cdef double s_low = fma(r_high, r_low + r_low, fma(r_high, r_high, -s_high))
-    cdef double s_square = s_high * (s_high + (s_low + s_low))
+    cdef double s = s_high + s_low
+    cdef double s_square = s * s
 
     cdef double sigma_high = fma(QUICK_A2, s_square, s_high)
     cdef double sigma_low = fma(QUICK_A2, s_square, s_high - sigma_high) + s_low
@@ -95,8 +97,7 @@ cdef inline pair_ratio quick_exp(double z) noexcept nogil:
 
     cdef double b_high = fma(QUICK_B1, s_high, QUICK_B0_HIGH)
     cdef double b_low = fma(QUICK_B1, s_high, QUICK_B0_HIGH - b_high)
-    cdef double b2 = fma(QUICK_B3, s_high + s_low, QUICK_B2)
-    b_low += fma(QUICK_B1, s_low, fma(b2, s_square, QUICK_B0_LOW))
+    b_low += fma(QUICK_B1, s_low, fma(fma(QUICK_B3, s, QUICK_B2), s_square, QUICK_B0_LOW))
 
     cdef double c_high = r_high * b_high
     cdef double c_low = fma(r_low, b_high, fma(r_high, b_high, -c_high))

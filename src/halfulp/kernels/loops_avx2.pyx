@@ -1,2 +1,3 @@
 include "loops.pxi"
+include "reductions.pxi"
 include "phases.pxi"
