@@ -10,7 +10,9 @@ cdef extern from *:
     static inline uint64_t bits_of_double(double x) { uint64_t b; memcpy(&b, &x, sizeof b); return b; }
     static inline double double_of_bits(uint64_t b) { double x; memcpy(&x, &b, sizeof x); return x; }
     static inline uint32_t bits_of_float(float x) { uint32_t b; memcpy(&b, &x, sizeof b); return b; }
+    static inline float float_of_bits(uint32_t b) { float x; memcpy(&x, &b, sizeof x); return x; }
     """
     uint64_t bits_of_double(double x) noexcept nogil
     double double_of_bits(uint64_t b) noexcept nogil
     uint32_t bits_of_float(float x) noexcept nogil
+    float float_of_bits(uint32_t b) noexcept nogil

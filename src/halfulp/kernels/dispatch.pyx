@@ -5,6 +5,7 @@ import os
 
 from cpython.pycapsule cimport PyCapsule_GetPointer
 
+from halfulp.kernels.lookup cimport add_lookups
 from halfulp.kernels.table cimport Loops
 
 cdef extern from *:
@@ -62,4 +63,6 @@ def choose_level(requested, available):
 
 
 level = choose_level(os.environ.get(VARIABLE), available_levels())
-loops = <const Loops *>PyCapsule_GetPointer(load_level(level).loops, "halfulp.kernels.loops")
+cdef Loops chosen = (<const Loops *>PyCapsule_GetPointer(load_level(level).loops, "halfulp.kernels.loops"))[0]
+add_lookups(&chosen)
+loops = &chosen

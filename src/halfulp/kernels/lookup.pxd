@@ -1,0 +1,3 @@
+from halfulp.kernels.table cimport Loops
+
+cdef void add_lookups(Loops *loops) noexcept
