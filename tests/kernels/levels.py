@@ -1,0 +1,24 @@
+"""The modules of loops of the levels that this CPU has."""
+
+import importlib
+
+import pytest
+
+from halfulp.kernels import dispatch
+
+LEVELS = dispatch.available_levels()
+every_level = pytest.mark.parametrize("level", LEVELS)
+BOUNDS = {
+    ("wide", "sigmoid"): -43,
+    ("wide", "softplus"): -42,
+    ("quick", "sigmoid"): -67,
+    ("quick", "softplus"): -65,
+    ("accurate", "sigmoid"): -100,
+    ("accurate", "softplus"): -100,
+}
+LIMITS = {"wide": 110, "quick": 690, "accurate": 746}
+
+
+def module(level):
+    """Return a level's module of loops."""
+    return importlib.import_module(f"halfulp.kernels.loops_{level}")
