@@ -43,6 +43,14 @@ def test_export_writes_all_of_them(tmp_path):
     assert len(rows) == sum(case.function not in ELEMENTWISE for case in cases.load())
 
 
+def test_files_are_as_exported(tmp_path):
+    cases.export(tmp_path)
+    shipped = cases.folder()
+    for file in tmp_path.iterdir():
+        if (shipped / file.name).is_file():
+            assert file.read_text() == (shipped / file.name).read_text()
+
+
 def test_the_command_tells_what_is_wrong():
     arguments = ["cases", "--function", "sigmoid", "--dtype", "float32", "--impl", "numpy"]
     result = CliRunner().invoke(command_line(), arguments)
