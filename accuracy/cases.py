@@ -14,11 +14,12 @@ from pathlib import Path
 
 import click
 import numpy as np
+from rich.markup import escape
+
 from halfulp.accuracy import options, reference, tables
 from halfulp.accuracy.functions import ELEMENTWISE, REDUCTIONS
 from halfulp.accuracy.implementations import ImplementationError, supports
 from halfulp.accuracy.ulp import errors, format_of
-from rich.markup import escape
 
 HEADER = "dtype,input,output,ulperrortol"
 _ORIGIN = "# origin:"

@@ -5,14 +5,15 @@ from dataclasses import dataclass
 
 import click
 import numpy as np
+from mpmath import libmp
+from rich.markup import escape
+from rich.table import Table
+
 from halfulp.accuracy import options, reference, tables
 from halfulp.accuracy.functions import ELEMENTWISE, FUNCTIONS
 from halfulp.accuracy.implementations import ImplementationError
 from halfulp.accuracy.reference_rows import approximate_row
 from halfulp.accuracy.ulp import FORMATS, errors, format_of, widen
-from mpmath import libmp
-from rich.markup import escape
-from rich.table import Table
 
 DIGITS = 30
 

@@ -9,6 +9,7 @@ import math
 import zlib
 
 import numpy as np
+
 from halfulp.accuracy import enclosure
 from halfulp.accuracy.hard_cases import read_table
 from halfulp.accuracy.ulp import widen

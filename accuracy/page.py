@@ -4,6 +4,7 @@ from itertools import groupby
 
 import jinja2
 import numpy as np
+
 from halfulp.accuracy import plots, tables
 from halfulp.accuracy.environment import environment
 from halfulp.accuracy.explain import DIGITS, explain

@@ -4,14 +4,15 @@ import io
 from dataclasses import dataclass
 
 import numpy as np
+from matplotlib import rc_context
+from matplotlib.figure import Figure
+
 from halfulp.accuracy import enclosure, reference
 from halfulp.accuracy.functions import ELEMENTWISE
 from halfulp.accuracy.implementations import ImplementationError
 from halfulp.accuracy.inputs import from_floats, underflow
 from halfulp.accuracy.measure import BLOCK
 from halfulp.accuracy.ulp import Exact, errors, widen
-from matplotlib import rc_context
-from matplotlib.figure import Figure
 
 BINS = 240  # of x; each shows its largest error
 POINTS_PER_BIN = {True: 40, False: 8}  # of an elementwise function, of a reduction

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import click
+
 from halfulp.accuracy import options, page, tables
 from halfulp.accuracy.checkpoint import write_json
 from halfulp.accuracy.environment import environment

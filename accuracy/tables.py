@@ -3,10 +3,11 @@
 import math
 from itertools import groupby
 
-from halfulp.accuracy.functions import CORRECTLY_ROUNDED, promised_ulp
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+
+from halfulp.accuracy.functions import CORRECTLY_ROUNDED, promised_ulp
 
 WIDTH_WITHOUT_TERMINAL = 160
 

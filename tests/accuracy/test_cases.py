@@ -4,6 +4,7 @@ import json
 
 import pytest
 from click.testing import CliRunner
+
 from halfulp.accuracy import cases, implementations, reference
 from halfulp.accuracy.__main__ import command_line
 from halfulp.accuracy.functions import ELEMENTWISE

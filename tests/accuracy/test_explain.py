@@ -2,6 +2,7 @@
 
 import pytest
 from click.testing import CliRunner
+
 from halfulp.accuracy.__main__ import command_line
 
 

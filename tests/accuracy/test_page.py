@@ -6,10 +6,11 @@ import subprocess
 
 import numpy as np
 import pytest
+from matplotlib.image import imread
+
 from halfulp.accuracy import implementations, page, plots, report
 from halfulp.accuracy.implementations import load
 from halfulp.accuracy.ulp import FORMATS
-from matplotlib.image import imread
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FLAGS = (

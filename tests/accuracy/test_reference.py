@@ -5,6 +5,7 @@ from fractions import Fraction
 import flint
 import numpy as np
 import pytest
+
 from halfulp.accuracy import inputs, reference, rows
 from halfulp.accuracy.functions import ELEMENTWISE, REDUCTIONS
 from halfulp.accuracy.reference_rows import round_row

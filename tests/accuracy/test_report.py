@@ -7,6 +7,7 @@ import sys
 import numpy as np
 import pytest
 from click.testing import CliRunner
+
 from halfulp.accuracy import enclosure, implementations, report
 from halfulp.accuracy.__main__ import command_line
 from halfulp.accuracy.implementations import NAMED, Implementation, load
