@@ -10,6 +10,7 @@ COMMANDS = {
     "baseline": "halfulp.accuracy.baseline:baseline_command",
     "check": "halfulp.accuracy.baseline:check_command",
     "cases": "halfulp.accuracy.cases:command",
+    "hard-cases": "halfulp.accuracy.hard_cases:command",
 }
 """Subcommands, each with the module and the name of its click command."""
 

@@ -11,6 +11,9 @@ from pathlib import Path
 
 import click
 import numpy as np
+from rich.markup import escape
+from rich.table import Table
+
 from halfulp.accuracy import options, reference, tables
 from halfulp.accuracy.checkpoint import write_json
 from halfulp.accuracy.environment import environment
@@ -19,8 +22,6 @@ from halfulp.accuracy.implementations import ImplementationError, supports
 from halfulp.accuracy.measure import Case, measure, prepare
 from halfulp.accuracy.report import INPUT_SETS, SEED
 from halfulp.accuracy.ulp import errors, widen
-from rich.markup import escape
-from rich.table import Table
 
 FORMAT = "halfulp baseline 1"
 SAMPLES = 100

@@ -14,11 +14,12 @@ from pathlib import Path
 
 import click
 import numpy as np
+from rich.markup import escape
+
 from halfulp.accuracy import options, reference, tables
 from halfulp.accuracy.functions import ELEMENTWISE, REDUCTIONS
 from halfulp.accuracy.implementations import ImplementationError, supports
 from halfulp.accuracy.ulp import errors, format_of
-from rich.markup import escape
 
 HEADER = "dtype,input,output,ulperrortol"
 _ORIGIN = "# origin:"
@@ -62,6 +63,11 @@ class EdgeCase:
         return f"{self.function}({self.dtype} {values}{', ...' if len(self.input_bits) > 3 else ''})"
 
 
+def folder():
+    """Return the folder that the cases are shipped in."""
+    return resources.files("halfulp.accuracy") / "data" / "cases"
+
+
 def load(function=None, dtype=None):
     """Return the shipped cases, of one function or dtype if given, as a list of EdgeCase.
 
@@ -70,21 +76,18 @@ def load(function=None, dtype=None):
     >>> [case.output.item() for case in load("sigmoid", "float16") if case.input.item() == 8.0]
     [0.99951171875]
     """
-    folder = resources.files("halfulp.accuracy") / "data" / "cases"
     found = []
     for name in ELEMENTWISE:
-        file = folder / f"{name}.csv"
-        if file.is_file():
-            found += parse(file.read_text(), name)
-    for row in json.loads((folder / "rows.json").read_text()):
+        found += parse((folder() / f"{name}.csv").read_text(), name)
+    for row in json.loads((folder() / "rows.json").read_text()):
         bits = (tuple(int(text, 16) for text in row[key]) for key in ("input", "output"))
         found.append(EdgeCase(row["function"], row["dtype"], *bits, row["origin"]))
     return [c for c in found if function in (None, c.function) and dtype in (None, c.dtype)]
 
 
-def export(folder):
+def export(target):
     """Write all cases to a folder, as they are shipped; return the paths."""
-    folder.mkdir(parents=True, exist_ok=True)
+    target.mkdir(parents=True, exist_ok=True)
     written = []
     for name in ELEMENTWISE:
         lines, origin = [HEADER], None
@@ -92,10 +95,10 @@ def export(folder):
             if case.origin != origin:
                 origin = case.origin
                 lines.append(f"{_ORIGIN} {origin}")
-            lines.append(
-                f"{case.dtype},{case.form.hex(case.input_bits[0])},{case.form.hex(case.output_bits[0])},0"
-            )
-        written.append(folder / f"{name}.csv")
+            module = "ml_dtypes" if case.dtype == "bfloat16" else "np"
+            bits = ",".join(map(case.form.hex, (*case.input_bits, *case.output_bits)))
+            lines.append(f"{module}.{case.dtype},{bits},0")
+        written.append(target / f"{name}.csv")
         written[-1].write_text("\n".join(lines) + "\n")
     rows = [
         {
@@ -108,7 +111,7 @@ def export(folder):
         for name in REDUCTIONS
         for case in load(name)
     ]
-    written.append(folder / "rows.json")
+    written.append(target / "rows.json")
     written[-1].write_text("[\n" + ",\n".join(map(json.dumps, rows)) + "\n]\n")
     return written
 
@@ -121,7 +124,8 @@ def parse(text, function):
             origin = line.removeprefix(_ORIGIN).strip() if line.startswith(_ORIGIN) else origin
         elif line and line != HEADER:
             dtype, given, due, _ = next(csv.reader([line]))
-            found.append(EdgeCase(function, dtype, (int(given, 16),), (int(due, 16),), origin))
+            name = dtype.rpartition(".")[2]  # of np.float32, ml_dtypes.bfloat16
+            found.append(EdgeCase(function, name, (int(given, 16),), (int(due, 16),), origin))
     return found
 
 
@@ -152,16 +156,16 @@ def check(implementation, cases):
 @options.dtypes
 @options.implementations
 @click.option(
-    "--export", "folder", type=click.Path(file_okay=False, path_type=Path), help="Write them all there."
+    "--export", "target", type=click.Path(file_okay=False, path_type=Path), help="Write them all there."
 )
-def command(functions, dtypes, impl, folder):
+def command(functions, dtypes, impl, target):
     """Check implementations on the shipped edge cases, or export these for other tests.
 
     The exit status is 1 if halfulp is wrong on one.
     """
     to = tables.console()
-    if folder:
-        for path in export(folder):
+    if target:
+        for path in export(target):
             to.print(str(path), markup=False)
         return
     failed = False

@@ -66,9 +66,10 @@ stands for log1p(e); relative to |x| > 138 the difference is below 2^-206.
 from dataclasses import dataclass
 
 import numpy as np
+from mpmath import mp, mpf
+
 from halfulp.accuracy.reference import round_elementwise
 from halfulp.accuracy.ulp import Exact, widen
-from mpmath import mp, mpf
 
 BOUND = 2.0**-65
 

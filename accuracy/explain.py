@@ -1,17 +1,19 @@
 """explain: one input, its exact value, the neighbouring numbers, and what each implementation returns."""
 
 import math
+from dataclasses import dataclass
 
 import click
 import numpy as np
+from mpmath import libmp
+from rich.markup import escape
+from rich.table import Table
+
 from halfulp.accuracy import options, reference, tables
 from halfulp.accuracy.functions import ELEMENTWISE, FUNCTIONS
 from halfulp.accuracy.implementations import ImplementationError
 from halfulp.accuracy.reference_rows import approximate_row
 from halfulp.accuracy.ulp import FORMATS, errors, format_of, widen
-from mpmath import libmp
-from rich.markup import escape
-from rich.table import Table
 
 DIGITS = 30
 
@@ -53,74 +55,127 @@ def is_special(function, row):
     return not row or any(math.isnan(x) for x in row) or math.isinf(max(row))
 
 
-def number_text(form, bits):
-    """Return a number as decimal and bits."""
-    return f"{float(widen(form.from_bits(bits)))!r}  {form.hex(bits)}"
+@dataclass(frozen=True)
+class Number:
+    """A number of a format: as a decimal, as bits, and its distance from the exact value in ULP."""
+
+    value: str
+    bits: str
+    distance: float | None = None
 
 
-def explain(function, x, form, measured, to):
-    """Print the explanation of a function at one row, or at one number in an array of one."""
+@dataclass(frozen=True)
+class Returned:
+    """What one implementation returned: a number and a verdict, or why there is none."""
+
+    implementation: str
+    number: Number | None = None
+    verdict: str = ""
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """One result explained; `exact` is empty where a rule sets it (NaN, infinities)."""
+
+    function: str
+    dtype: str
+    inputs: list[Number]
+    element: int
+    exact: str
+    rounded: Number
+    other_side: Number | None
+    returned: list[Returned]
+
+
+def explain(function, x, form, measured, elements=None):
+    """Return an Explanation for each result of a function at one row, or at one number in an array of one.
+
+    Parameters
+    ----------
+    function : str
+    x : ndarray
+        1-D, of the format's dtype.
+    form : Format
+    measured : sequence of Implementation
+    elements : sequence of int, optional
+        The results to explain; all by default.
+    """
     row = widen(x).tolist()
-    inputs = x if function in ELEMENTWISE else x[None]
-    exact = reference.exact(function, inputs, form)
+    given = x if function in ELEMENTWISE else x[None]
+    exact = reference.exact(function, given, form)
     computed = {}
     for one in measured:
         if function in one.functions:
             try:
-                computed[one.name] = one(function, inputs)
+                computed[one.name] = one(function, given)
             except ImplementationError as error:
                 computed[one.name] = str(error)
-    to.print(f"{function} {form.name}", style="bold")
-    for i, value in enumerate(row):
-        to.print(
-            f"input{f' [{i}]' if len(row) > 1 else ''}: {value!r}  {form.hex(form.to_bits(x)[i])}",
-            soft_wrap=True,
-        )
-    for element in range(exact.bits.size):
-        to.print()
-        if exact.bits.size > 1:
-            to.print(f"result [{element}]", style="bold")
-        _explain_value(function, row, element, exact, to)
-        to.print(_returned(exact, element, computed))
+    inputs = [_number(form, bits) for bits in form.to_bits(x)]
+    found = []
+    for element in range(exact.bits.size) if elements is None else elements:
+        special = is_special(function, row)
+        rounded, other = _neighbours(exact, element, special)
+        text = "" if special else exact_text(function, row, element)
+        returned = [_returned(exact, element, name, result) for name, result in computed.items()]
+        found.append(Explanation(function, form.name, inputs, element, text, rounded, other, returned))
+    return found
 
 
-def _explain_value(function, row, element, exact, to):
+def _number(form, bits, distance=None):
+    return Number(repr(float(widen(form.from_bits(bits)))), form.hex(bits), distance)
+
+
+def _neighbours(exact, element, special):
+    """Return the correctly rounded number, and the nearest one on the other side of the exact value."""
     form, bits, fraction = exact.form, int(exact.bits.flat[element]), float(exact.fraction.flat[element])
-    if is_special(function, row):
-        to.print(f"by rule: {number_text(form, bits)}")
-        return
-    to.print(f"exact value to {DIGITS} digits: {exact_text(function, row, element)}", soft_wrap=True)
-    to.print(f"correctly rounded: {number_text(form, bits)}  ({abs(fraction):.9f} ULP away)", soft_wrap=True)
+    if special:
+        return _number(form, bits), None
+    rounded = _number(form, bits, abs(fraction))
     magnitude = bits & (form.sign_bit - 1)
-    if magnitude < form.infinity_bits and (fraction >= 0 or magnitude > 0):
-        other = bits + (1 if fraction >= 0 else -1)
+    if magnitude >= form.infinity_bits or (fraction < 0 and magnitude == 0):
+        return rounded, None
+    return rounded, _number(form, bits + (1 if fraction >= 0 else -1), 1 - abs(fraction))
+
+
+def _returned(exact, element, name, result):
+    if isinstance(result, str):
+        return Returned(name, error=result)
+    found = errors(exact, result)
+    kind = next((kind for kind, where in found.failed.items() if where.flat[element]), "")
+    verdict = f"failure: {kind}" if kind else "correctly rounded" if found.correct.flat[element] else ""
+    ulp = None if kind else float(found.ulp.flat[element])
+    return Returned(name, _number(exact.form, exact.form.to_bits(result).flat[element], ulp), verdict)
+
+
+def show(explanations, to):
+    """Print explanations of one row or number."""
+    first = explanations[0]
+    to.print(f"{first.function} {first.dtype}", style="bold")
+    for i, number in enumerate(first.inputs):
         to.print(
-            f"on the other side: {number_text(form, other)}  ({1 - abs(fraction):.9f} ULP away)",
-            soft_wrap=True,
+            f"input{f' [{i}]' if len(first.inputs) > 1 else ''}: {number.value}  {number.bits}", markup=False
         )
+    for one in explanations:
+        to.print()
+        if len(explanations) > 1:
+            to.print(f"result [{one.element}]", style="bold", markup=False)
+        to.print(f"exact value to {DIGITS} digits: {one.exact}" if one.exact else "the result is set by rule")
+        to.print(f"correctly rounded: {number_text(one.rounded)}")
+        if one.other_side:
+            to.print(f"on the other side: {number_text(one.other_side)}")
+        table = Table("implementation", "returned", "bits", "ULP error", "")
+        for returned in one.returned:
+            number = returned.number
+            cells = (number.value, number.bits, tables.ulp_text(number.distance)) if number else ("", "", "")
+            table.add_row(escape(returned.implementation), *cells, escape(returned.error or returned.verdict))
+        to.print(table)
 
 
-def _returned(exact, element, computed):
-    table = Table()
-    for name in ("implementation", "returned", "bits", "ULP error", ""):
-        table.add_column(name)
-    for name, result in computed.items():
-        if isinstance(result, str):
-            table.add_row(escape(name), escape(result))
-            continue
-        found = errors(exact, result)
-        bits = exact.form.to_bits(result).flat[element]
-        kind = next((kind for kind, where in found.failed.items() if where.flat[element]), "")
-        verdict = f"failure: {kind}" if kind else "correctly rounded" if found.correct.flat[element] else ""
-        ulp = found.ulp.flat[element]
-        table.add_row(
-            escape(name),
-            repr(float(widen(result).flat[element])),
-            exact.form.hex(bits),
-            "-" if np.isnan(ulp) else tables.ulp_text(float(ulp)),
-            verdict,
-        )
-    return table
+def number_text(number):
+    """Return a number as decimal, bits and, if known, its distance from the exact value."""
+    distance = "" if number.distance is None else f"  ({number.distance:.9f} ULP away)"
+    return f"{number.value}  {number.bits}{distance}"
 
 
 @click.command("explain", context_settings={"ignore_unknown_options": True})
@@ -139,4 +194,4 @@ def command(function, values, dtype, impl):
     if function in ELEMENTWISE and len(values) != 1:
         raise click.BadParameter(f"{function} takes one value, {len(values)} were given", param_hint="VALUES")
     x = np.array([parse(value, form) for value in values], form.dtype)
-    explain(function, x, form, options.load_implementations(impl, (function,)), tables.console())
+    show(explain(function, x, form, options.load_implementations(impl, (function,))), tables.console())

@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
+
 from halfulp.accuracy.functions import ELEMENTWISE, FUNCTIONS, REDUCTIONS
 
 

@@ -5,13 +5,13 @@ returns an array of the format's dtype, or None where it does not apply. The sam
 on every machine.
 """
 
-import csv
 import math
 import zlib
-from importlib import resources
 
 import numpy as np
+
 from halfulp.accuracy import enclosure
+from halfulp.accuracy.hard_cases import read_table
 from halfulp.accuracy.ulp import widen
 
 
@@ -118,26 +118,15 @@ def _uniform_bits(function, form, samples, rng):
 
 
 def _hard_to_round(function, form, samples, rng):
-    """The shipped table, if there is one, and of 2^18 random inputs those nearest to midpoints."""
-    candidates = np.concatenate(
-        [draw(function, form, 1 << 17, rng) for draw in (_uniform_value, _uniform_bits)]
-    )
+    """The table's inputs for float64, and of 2^18 random ones those nearest to midpoints."""
+    draws = [draw(function, form, 1 << 17, rng) for draw in (_uniform_value, _uniform_bits)]
+    candidates = np.concatenate(draws)
     candidates = candidates[np.isfinite(widen(candidates))]
     blocks = np.array_split(candidates, 32)
-    distance = np.concatenate(
-        [0.5 - np.abs(enclosure.exact(function, block, form)[0].fraction) for block in blocks]
-    )
-    hardest = candidates[np.argsort(distance, kind="stable")[:samples]]
-    return np.concatenate([form.from_bits(_shipped(function, form)[:samples]), hardest])
-
-
-def _shipped(function, form):
-    table = resources.files("halfulp.accuracy") / "data" / f"hard_{function}_{form.name}.csv"
-    if not table.is_file():
-        return np.array([], form.uint)
-    with table.open() as lines:
-        rows = csv.reader(line for line in lines if not line.startswith("#"))
-        return np.array([int(row[1], 16) for row in rows if row[0] != "dtype"], form.uint)
+    fractions = [enclosure.exact(function, block, form)[0].fraction for block in blocks]
+    order = np.argsort(-np.abs(np.concatenate(fractions)), kind="stable")
+    table = read_table(function).inputs if form.name == "float64" else candidates[:0]
+    return np.concatenate([rng.permutation(table)[:samples], candidates[order[:samples]]])
 
 
 def _exhaustive(function, form, samples, rng):

@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass, field
 
 import numpy as np
+
 from halfulp.accuracy import enclosure, inputs, reference, rows
 from halfulp.accuracy.functions import CORRECTLY_ROUNDED, ELEMENTWISE, promised_ulp
 from halfulp.accuracy.implementations import ImplementationError

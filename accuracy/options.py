@@ -3,6 +3,7 @@
 import importlib.util
 
 import click
+
 from halfulp.accuracy.functions import FUNCTIONS
 from halfulp.accuracy.implementations import DEFAULT, installed, load
 from halfulp.accuracy.parallel import available_cpus

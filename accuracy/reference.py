@@ -13,9 +13,10 @@ mpmath's exp, log and arithmetic return a P-bit result that is off by less than 
 
 import math
 
+from mpmath import libmp
+
 from halfulp.accuracy.functions import ELEMENTWISE, FUNCTIONS
 from halfulp.accuracy.ulp import Exact, round_dyadic, widen
-from mpmath import libmp
 
 GUARD_BITS = 48  # beyond the format's precision in the first attempt; more are needed once in 2^40 inputs
 SLACK_BITS = 6  # an enclosure is 2^(SLACK_BITS - P) wide on each side, relatively

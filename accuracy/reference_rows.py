@@ -12,6 +12,8 @@ rise.
 
 import math
 
+from mpmath import libmp
+
 from halfulp.accuracy.reference import (
     GUARD_BITS,
     MOST_BITS,
@@ -21,7 +23,6 @@ from halfulp.accuracy.reference import (
     round_enclosure,
 )
 from halfulp.accuracy.ulp import round_dyadic
-from mpmath import libmp
 
 _FLOOR, _CEILING, _NEAREST = "f", "c", "n"
 

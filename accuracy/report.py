@@ -1,12 +1,14 @@
 """The report: functions x dtypes x input sets x implementations, side by side against the exact values."""
 
-import json
 import sys
 from contextlib import nullcontext
 from dataclasses import dataclass
+from pathlib import Path
 
 import click
-from halfulp.accuracy import options, tables
+
+from halfulp.accuracy import options, page, tables
+from halfulp.accuracy.checkpoint import write_json
 from halfulp.accuracy.environment import environment
 from halfulp.accuracy.implementations import supports
 from halfulp.accuracy.inputs import INPUTS
@@ -102,6 +104,9 @@ def run(
     return Report(results, samples, seed)
 
 
+_file = click.Path(dir_okay=False, path_type=Path)
+
+
 @click.command("report")
 @options.functions
 @options.dtypes
@@ -114,8 +119,10 @@ def run(
 )
 @click.option("--seed", type=click.IntRange(0), default=SEED, show_default=True, help="Of the random sets.")
 @options.jobs
-@click.option("--json", "json_file", type=click.File("w", lazy=True), help="Write everything as JSON.")
-def command(functions, dtypes, input_sets, impl, samples, seed, jobs, json_file):
+@click.option("--json", "json_file", type=_file, help="Write everything as JSON.")
+@click.option("--markdown", "markdown_file", type=_file, help="Write the tables as Markdown.")
+@click.option("--html", "html_file", type=_file, help="Write one self-contained page with plots.")
+def command(functions, dtypes, input_sets, impl, samples, seed, jobs, json_file, markdown_file, html_file):
     """Measure implementations side by side against the exact values.
 
     The exit status is 1 if halfulp breaks its promise.
@@ -123,17 +130,18 @@ def command(functions, dtypes, input_sets, impl, samples, seed, jobs, json_file)
     measured = options.load_implementations(impl, functions)
     with progress_bar(tables.console(stderr=True)) as bar:
         task = bar.add_task("measuring", total=None)
-        report = run(
-            functions,
-            dtypes,
-            input_sets or INPUT_SETS,
-            measured,
-            samples,
-            seed,
-            jobs,
-            lambda done, total: bar.update(task, completed=done, total=total),
-        )
+
+        def progress(done, total):
+            bar.update(task, completed=done, total=total)
+
+        chosen = input_sets or INPUT_SETS
+        report = run(functions, dtypes, chosen, measured, samples, seed, jobs, progress)
+        if html_file:
+            bar.update(task, description="drawing", total=None)
+            html_file.write_text(page.html(report, measured), encoding="utf-8")
     tables.show_report(report)
     if json_file:
-        json.dump(report.as_dict(), json_file, indent=1)
+        write_json(json_file, report.as_dict())
+    if markdown_file:
+        markdown_file.write_text(page.markdown(report), encoding="utf-8")
     sys.exit(1 if report.broken_promises() else 0)

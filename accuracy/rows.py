@@ -5,6 +5,7 @@ returns a list of 2-D arrays of the format's dtype, one row a line, since rows o
 """
 
 import numpy as np
+
 from halfulp.accuracy.inputs import from_floats, underflow
 
 LENGTHS = (2, 3, 5, 10, 31)

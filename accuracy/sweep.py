@@ -12,6 +12,9 @@ from pathlib import Path
 
 import click
 import numpy as np
+from rich.markup import escape
+from rich.progress import TextColumn
+
 from halfulp.accuracy import enclosure, inputs, options, tables
 from halfulp.accuracy.checkpoint import Checkpoint, CheckpointError, write_json
 from halfulp.accuracy.functions import ELEMENTWISE
@@ -19,8 +22,6 @@ from halfulp.accuracy.implementations import ImplementationError, load
 from halfulp.accuracy.measure import BLOCK
 from halfulp.accuracy.parallel import ClusterError, executor_of, in_flight, progress_bar
 from halfulp.accuracy.ulp import FAILURES, errors, format_of, widen
-from rich.markup import escape
-from rich.progress import TextColumn
 
 CHUNK = 1 << 20
 SAMPLES = 10**8

@@ -1,11 +1,13 @@
 """Results as tables on the terminal."""
 
+import math
 from itertools import groupby
 
-from halfulp.accuracy.functions import CORRECTLY_ROUNDED, promised_ulp
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
+
+from halfulp.accuracy.functions import CORRECTLY_ROUNDED, promised_ulp
 
 WIDTH_WITHOUT_TERMINAL = 160
 
@@ -25,7 +27,10 @@ def ulp_text(ulp):
     if ulp >= 1e4:
         return f"{ulp:.2e}"
     text = f"{ulp:.3f}"
-    return f"{ulp:.9f}" if ulp != 0.5 and text == "0.500" else text
+    if ulp == 0.5 or text != "0.500":
+        return text
+    billionths = math.floor(ulp * 1e9) if ulp < 0.5 else math.ceil(ulp * 1e9)
+    return f"{billionths / 1e9:.9f}"
 
 
 def percent_text(part, whole):

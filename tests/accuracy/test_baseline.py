@@ -8,6 +8,7 @@ import sys
 import numpy as np
 import pytest
 from click.testing import CliRunner
+
 from halfulp.accuracy import baseline
 from halfulp.accuracy.__main__ import command_line
 from halfulp.accuracy.implementations import NAMED, Implementation

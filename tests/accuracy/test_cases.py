@@ -4,6 +4,7 @@ import json
 
 import pytest
 from click.testing import CliRunner
+
 from halfulp.accuracy import cases, implementations, reference
 from halfulp.accuracy.__main__ import command_line
 from halfulp.accuracy.functions import ELEMENTWISE
@@ -41,6 +42,14 @@ def test_export_writes_all_of_them(tmp_path):
         assert cases.parse(text, name) == cases.load(name)
     rows = json.loads((tmp_path / "new" / "rows.json").read_text())
     assert len(rows) == sum(case.function not in ELEMENTWISE for case in cases.load())
+
+
+def test_files_are_as_exported(tmp_path):
+    cases.export(tmp_path)
+    shipped = cases.folder()
+    for file in tmp_path.iterdir():
+        if (shipped / file.name).is_file():
+            assert file.read_text() == (shipped / file.name).read_text()
 
 
 def test_the_command_tells_what_is_wrong():

@@ -2,10 +2,11 @@
 
 import numpy as np
 import pytest
+from mpmath import libmp
+
 from halfulp.accuracy import enclosure, inputs, reference
 from halfulp.accuracy.functions import ELEMENTWISE
 from halfulp.accuracy.ulp import FORMATS, errors
-from mpmath import libmp
 
 SETS = ("extremes", "thresholds", "powers-of-two", "subnormals", "uniform-value", "uniform-bits")
 

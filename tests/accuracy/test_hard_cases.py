@@ -11,10 +11,11 @@ from importlib.resources import as_file, files
 import numpy as np
 import pytest
 from click.testing import CliRunner
+from mpmath import mp
+
 from halfulp.accuracy import hard_cases, midpoints
 from halfulp.accuracy.hard_cases import Search, command, read_table
 from halfulp.accuracy.midpoints import FUNCTIONS, locate
-from mpmath import mp
 
 TABLES = list(FUNCTIONS)
 STRATA = [(2.0**-12, 2.0**-11), (-(2.0**-17), -(2.0**-18)), (32.0, 37.5)]  # quick ones

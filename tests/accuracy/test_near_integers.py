@@ -4,6 +4,10 @@ from dataclasses import replace
 from fractions import Fraction
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from mpmath import mp
+
 from halfulp.accuracy import midpoints
 from halfulp.accuracy.near_integers import (
     MODEL_ERROR,
@@ -13,9 +17,6 @@ from halfulp.accuracy.near_integers import (
     near_integers,
     plan,
 )
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from mpmath import mp
 
 BLOCK = 6000  # indices to look at one by one
 

@@ -7,6 +7,7 @@ import sys
 import numpy as np
 import pytest
 from click.testing import CliRunner
+
 from halfulp.accuracy import enclosure, implementations, report
 from halfulp.accuracy.__main__ import command_line
 from halfulp.accuracy.implementations import NAMED, Implementation, load
@@ -275,6 +276,8 @@ def test_an_implementation_that_only_takes_some_dtypes_is_left_out_elsewhere():
         (0.5, "0.500"),
         (0.49999999, "0.499999990"),
         (0.50012, "0.500120000"),
+        (np.nextafter(0.5, 0), "0.499999999"),
+        (np.nextafter(0.5, 1), "0.500000001"),
         (2e7, "2.00e+07"),
     ],
 )

@@ -5,9 +5,10 @@ from itertools import pairwise
 
 import numpy as np
 import pytest
-from halfulp.accuracy.ulp import FORMATS, Exact, errors, format_of, round_dyadic, widen
 from hypothesis import given
 from hypothesis import strategies as st
+
+from halfulp.accuracy.ulp import FORMATS, Exact, errors, format_of, round_dyadic, widen
 
 
 @pytest.mark.parametrize("form", FORMATS.values(), ids=str)
