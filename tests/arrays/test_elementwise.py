@@ -311,7 +311,11 @@ class TestOddMemory:
 @pytest.mark.long
 def test_more_elements_than_an_int_can_count():
     n = 2**31 + 7
-    x = np.broadcast_to(np.float32(0.5), (n,))
-    out = np.zeros(n, np.float32)
-    halfulp.sigmoid(x, out=out)
-    assert (out == halfulp.sigmoid(np.float32(0.5))).all()
+    dtype = FLOATS[0]
+    out = np.zeros(n, dtype)
+    halfulp.sigmoid(np.broadcast_to(np.array(0.5, dtype), (n,)), out=out)
+    last = out[-10:].copy()
+    halfulp.softplus(out[::-1], out=out[::-1])
+    expected = halfulp.softplus(halfulp.sigmoid(np.array([0.5], dtype)))[0]
+    assert all((out[start : start + 2**28] == expected).all() for start in range(0, n, 2**28))
+    assert (last == halfulp.sigmoid(np.array([0.5], dtype))).all()
