@@ -48,7 +48,7 @@ cdef inline void convert(
         (<double *>(<char *>y + i * y_stride))[0] = <double>(<const integer *>(<const char *>x + i * x_stride))[0]
 
 
-cdef inline void gather(
+cdef inline void gather_into(
     int type_number, const void *x, Py_ssize_t x_stride, void *y, Py_ssize_t y_stride, Py_ssize_t n
 ) noexcept nogil:
     """y[i] = x[i], where floats keep their bits and integers and booleans become float64. Strides are bytes.
@@ -83,7 +83,15 @@ cdef inline void gather(
         convert(<const unsigned long long *>x, x_stride, <double *>y, y_stride, n)
 
 
-cdef inline void scatter(
+cdef inline void gather(
+    int type_number, const void *x, Py_ssize_t x_stride, void *block, Py_ssize_t n
+) noexcept nogil:
+    """The same, into a block without gaps."""
+    cdef Py_ssize_t size = 4 if type_number == np.NPY_FLOAT else 2 if type_number == NPY_HALF else 8
+    gather_into(type_number, x, x_stride, block, size, n)
+
+
+cdef inline void scatter_from(
     Py_ssize_t itemsize, const void *x, Py_ssize_t x_stride, void *y, Py_ssize_t y_stride, Py_ssize_t n
 ) noexcept nogil:
     """y[i] = x[i], for floats of 2, 4 or 8 bytes. Strides are bytes."""
@@ -93,3 +101,10 @@ cdef inline void scatter(
         copy(<const double *>x, x_stride, <double *>y, y_stride, n)
     else:
         copy(<const uint16_t *>x, x_stride, <uint16_t *>y, y_stride, n)
+
+
+cdef inline void scatter(
+    Py_ssize_t itemsize, const void *block, void *y, Py_ssize_t y_stride, Py_ssize_t n
+) noexcept nogil:
+    """The same, from a block without gaps."""
+    scatter_from(itemsize, block, itemsize, y, y_stride, n)

@@ -8,10 +8,10 @@ from cpython.float cimport PyFloat_AS_DOUBLE, PyFloat_CheckExact
 from cpython.object cimport PyTypeObject
 from cpython.ref cimport Py_INCREF, PyObject
 
-from halfulp.arrays.blocks cimport NPY_HALF, gather, scatter
+from halfulp.arrays.blocks cimport NPY_HALF, gather, gather_into, scatter, scatter_from
 from halfulp.arrays.layout cimport (
-    MAX_AXES, Cursor, Layout, add_axis, advance, crosses_rows, is_one_run, keep_order, merge_axes, rows_by_column,
-    run_length, seek, split_into_tiles, writes_each_element_once,
+    MAX_AXES, Cursor, Layout, add_axis, advance, advance_along, crosses_rows, is_one_run, keep_order, merge_axes,
+    rows_by_column, run_length, seek, split_into_tiles, writes_each_element_once,
 )
 from halfulp.arrays.threads cimport for_each_chunk, threads_for
 from halfulp.kernels.dispatch cimport loops
@@ -171,15 +171,15 @@ cdef void gather_block(
         if rows > 1:
             run = rows * length
             for column in range(length):
-                gather(
+                gather_into(
                     operation.x_type, layout.x + cursor.offset + column * stride, layout.x_strides[last - 1],
                     block + column * size, length * size, rows,
                 )
-            advance(layout, layout.x_strides, last - 1, rows, cursor)
+            advance_along(layout, layout.x_strides, last - 1, rows, cursor)
         else:
             run = min(n, run_length(layout, cursor))
-            gather(operation.x_type, layout.x + cursor.offset, stride, block, size, run)
-            advance(layout, layout.x_strides, last, run, cursor)
+            gather(operation.x_type, layout.x + cursor.offset, stride, block, run)
+            advance(layout, layout.x_strides, run, cursor)
         block += run * size
         n -= run
 
@@ -195,15 +195,15 @@ cdef void scatter_block(
         if rows > 1:
             run = rows * length
             for column in range(length):
-                scatter(
+                scatter_from(
                     size, block + column * size, length * size,
                     layout.y + cursor.offset + column * stride, layout.y_strides[last - 1], rows,
                 )
-            advance(layout, layout.y_strides, last - 1, rows, cursor)
+            advance_along(layout, layout.y_strides, last - 1, rows, cursor)
         else:
             run = min(n, run_length(layout, cursor))
-            scatter(size, block, size, layout.y + cursor.offset, stride, run)
-            advance(layout, layout.y_strides, last, run, cursor)
+            scatter(size, block, layout.y + cursor.offset, stride, run)
+            advance(layout, layout.y_strides, run, cursor)
         block += run * size
         n -= run
 

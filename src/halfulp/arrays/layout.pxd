@@ -156,10 +156,10 @@ cdef inline Py_ssize_t rows_by_column(
     return min(n // layout.shape[axis + 1], layout.shape[axis] - cursor.index[axis])
 
 
-cdef inline void advance(
+cdef inline void advance_along(
     const Layout *layout, const Py_ssize_t *strides, int axis, Py_ssize_t n, Cursor *cursor
 ) noexcept nogil:
-    """Go n places on along an axis, at most to its end. Those after it stand at their beginning."""
+    """Go n places on along an axis, at most to its end. The axes after it stand at their beginning."""
     cursor.index[axis] += n
     cursor.offset += n * strides[axis]
     while axis > 0 and cursor.index[axis] == layout.shape[axis]:
@@ -168,6 +168,13 @@ cdef inline void advance(
         axis -= 1
         cursor.index[axis] += 1
         cursor.offset += strides[axis]
+
+
+cdef inline void advance(
+    const Layout *layout, const Py_ssize_t *strides, Py_ssize_t n, Cursor *cursor
+) noexcept nogil:
+    """Go n elements on, at most to the end of the last axis."""
+    advance_along(layout, strides, layout.ndim - 1, n, cursor)
 
 
 cdef inline bint crosses_rows(const Layout *layout) noexcept nogil:
