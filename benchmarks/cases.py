@@ -1,9 +1,13 @@
 """What is timed: each case is one computation, written for every implementation that has it."""
 
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 
+DTYPES = ("float32", "float64")
+SMALL_CALLS = "small calls"
 FUNCTIONS = {
     "sigmoid": {
         "halfulp": "halfulp.sigmoid({})",
@@ -23,6 +27,20 @@ FUNCTIONS = {
         "jax": "jax_softplus({})",
     },
 }
+LOG_SOFTMAX = {
+    "halfulp": "halfulp.log_softmax(x, axis={axis}, out=out)",
+    "torch": "torch.ops.aten._log_softmax.out(t, {axis}, False, out=tensor_out)",
+    "scipy": "scipy.special.log_softmax(x, axis={axis})",
+    "jax": "jax_log_softmax(j, {axis})",
+}
+ROWS = [  # shapes and the axis that the reduction runs along
+    ((1000, 1000), 1),
+    ((1000, 1000), 0),
+    ((100_000, 10), 1),
+    ((100, 50_000), 1),
+    ((1, 10**7), 1),
+    ((32, 64, 56, 56), 1),
+]
 TORCH_WITH_OUT = {
     "sigmoid": "torch.sigmoid({}, out={})",
     "log_sigmoid": "torch.ops.aten.log_sigmoid.out({}, out={})",
@@ -38,78 +56,92 @@ LAYOUTS = {  # of a square matrix x of about 10^6 elements
 
 @dataclass
 class Case:
-    """One computation: expressions by implementation, and the arrays that they use."""
+    """One computation: an expression for each implementation, and what makes its input x."""
 
     group: str
     name: str
-    elements: int
     expressions: dict
-    arrays: dict = field(repr=False)
+    make_x: Callable
+    has_out: bool
 
 
 def all_cases():
-    """Yield every case; the arrays of one are made when it is reached."""
+    """Yield every case."""
     yield from elementwise()
     yield from layouts()
     yield from calls()
     yield from fresh_memory()
+    yield from reductions()
 
 
 def elementwise(n=10**6):
     """10^6 elements into memory that is there; JAX has no `out`."""
     for function in FUNCTIONS:
-        for dtype in ("float32", "float64"):
-            yield with_out("out=, 10^6 elements", f"{function} {dtype}", function, numbers(n, dtype))
+        for dtype in DTYPES:
+            make_x = partial(numbers, n, dtype)
+            yield Case("out=, 10^6 elements", f"{function} {dtype}", with_out(function), make_x, True)
 
 
 def layouts():
-    """Strided float32 input; the output has the memory order that the input has."""
-    x = numbers(1024 * 1024, "float32").reshape(1024, 1024)
+    """Strided float32 input; the output has the memory order that the input has. JAX has no strides."""
+    expressions = {name: text for name, text in with_out("sigmoid").items() if name != "jax"}
     for name, view in LAYOUTS.items():
-        case = with_out("layouts, out=", f"sigmoid float32 {name}", "sigmoid", view(x))
-        yield Case(case.group, case.name, case.elements, without(case.expressions, "jax"), case.arrays)
+        yield Case(
+            "layouts, out=", f"sigmoid float32 {name}", expressions, partial(view_of_square, view), True
+        )
 
 
 def calls():
     """The cost of a call: 100 elements, and one."""
     for n in (100, 1):
-        yield without_out("small calls", f"sigmoid float32, {n} elements", "sigmoid", numbers(n, "float32"))
+        make_x = partial(numbers, n, "float32")
+        yield Case(SMALL_CALLS, f"sigmoid float32, {n} elements", without_out("sigmoid"), make_x, False)
 
 
 def fresh_memory(n=10**7):
     """10^7 elements, the result in new memory."""
     for function in ("sigmoid", "log_sigmoid"):
-        for dtype in ("float32", "float64"):
-            yield without_out("new memory, 10^7 elements", f"{function} {dtype}", function, numbers(n, dtype))
+        for dtype in DTYPES:
+            make_x = partial(numbers, n, dtype)
+            yield Case(
+                "new memory, 10^7 elements", f"{function} {dtype}", without_out(function), make_x, False
+            )
 
 
-def numbers(n, dtype):
+def reductions():
+    """log_softmax in the shapes that need loops of their own; SciPy and JAX have no `out`."""
+    for dtype in DTYPES:
+        for shape, axis in ROWS:
+            expressions = {name: call.format(axis=axis) for name, call in LOG_SOFTMAX.items()}
+            yield Case(
+                "log_softmax",
+                f"{dtype} {shape}, axis {axis}",
+                expressions,
+                partial(numbers, shape, dtype),
+                True,
+            )
+
+
+def numbers(shape, dtype):
     """Return what a network sees: normally distributed, a few units wide."""
-    return (4 * np.random.default_rng(0).standard_normal(n)).astype(dtype)
+    return (4 * np.random.default_rng(0).standard_normal(shape)).astype(dtype)
 
 
-def without_out(group, name, function, x):
-    """Return the case of a function that makes its result."""
-    expressions = {
-        implementation: call.format(
-            "t" if implementation == "torch" else "j" if implementation == "jax" else "x"
-        )
-        for implementation, call in FUNCTIONS[function].items()
-    }
-    return Case(group, name, x.size, expressions, {"x": x})
+def view_of_square(view):
+    """Return a view of about 10^6 numbers."""
+    return view(numbers((1024, 1024), "float32"))
 
 
-def with_out(group, name, function, x):
-    """Return the case of a function that writes its result to memory that is there, where it can."""
-    case = without_out(group, name, function, x)
-    for implementation in ("halfulp", "scipy"):
-        if implementation in case.expressions:
-            case.expressions[implementation] = FUNCTIONS[function][implementation].format("x, out=out")
-    case.expressions["torch"] = TORCH_WITH_OUT[function].format("t", "tensor_out")
-    case.arrays["out"] = np.empty_like(x)
-    return case
+def without_out(function):
+    """Return the expressions of a function that makes its result; t is PyTorch's x, and j is JAX's."""
+    names = {"torch": "t", "jax": "j"}
+    return {name: call.format(names.get(name, "x")) for name, call in FUNCTIONS[function].items()}
 
 
-def without(expressions, name):
-    """Return the expressions but for one."""
-    return {key: value for key, value in expressions.items() if key != name}
+def with_out(function):
+    """Return the expressions of a function that writes its result to memory that is there, where it can."""
+    expressions = without_out(function)
+    for name in expressions.keys() & {"halfulp", "scipy"}:
+        expressions[name] = FUNCTIONS[function][name].format("x, out=out")
+    expressions["torch"] = TORCH_WITH_OUT[function].format("t", "tensor_out")
+    return expressions

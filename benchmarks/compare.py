@@ -36,13 +36,13 @@ except ImportError as error:
 )
 def main(threads, rounds, seconds, only, json_file):
     limit_threads(threads)
-    modules = load(threads)
-    import cases  # NumPy's own threads are limited by now
+    import cases  # only now: NumPy, too, reads the number of threads when it is imported
     import timing
 
     chosen = [case for case in cases.all_cases() if only in case.group or only in case.name]
     if not chosen:
         raise click.BadParameter(f"no case has {only!r} in its group or name", param_hint="--only")
+    modules = load(threads)
     results = []
     for case in rich.progress.track(
         chosen, "Timing", console=rich.console.Console(stderr=True), transient=True
@@ -50,10 +50,11 @@ def main(threads, rounds, seconds, only, json_file):
         expressions = {
             name: text for name, text in case.expressions.items() if name in modules["implementations"]
         }
-        seconds_each = timing.interleaved(expressions, namespace(modules, case.arrays), rounds, seconds)
-        results.append(
-            {"group": case.group, "name": case.name, "elements": case.elements, "seconds": seconds_each}
-        )
+        names = namespace(modules, case)
+        times = timing.interleaved(expressions, names, rounds, seconds)
+        unit = "call" if case.group == cases.SMALL_CALLS else "element"
+        row = {"group": case.group, "name": case.name, "elements": names["x"].size, "unit": unit}
+        results.append({**row, "seconds": times})
     show(results, modules["implementations"], threads)
     if json_file:
         with open(json_file, "w") as file:
@@ -95,17 +96,22 @@ def add_jax(modules):
     for name in ("sigmoid", "log_sigmoid", "softplus"):
         compiled = jax.jit(getattr(jax.nn, name))
         modules[f"jax_{name}"] = lambda x, compiled=compiled: compiled(x).block_until_ready()
+    log_softmax = jax.jit(jax.nn.log_softmax, static_argnums=1)
+    modules["jax_log_softmax"] = lambda x, axis: log_softmax(x, axis).block_until_ready()
 
 
-def namespace(modules, arrays):
-    """Return what expressions refer to: modules, arrays, and the same memory as tensors of the peers."""
-    names = {**modules, **arrays}
+def namespace(modules, case):
+    """Return what the expressions of a case refer to: modules, arrays, the same memory as tensors."""
+    x = case.make_x()
+    names = {**modules, "x": x}
     if "torch" in modules:
-        names["t"] = modules["torch"].from_numpy(arrays["x"])
-        if "out" in arrays:
-            names["tensor_out"] = modules["torch"].from_numpy(arrays["out"])
+        names["t"] = modules["torch"].from_numpy(x)
     if "jax" in modules:
-        names["j"] = modules["jax"].numpy.asarray(arrays["x"])
+        names["j"] = modules["jax"].numpy.asarray(x)
+    if case.has_out:
+        names["out"] = x.copy(order="K")
+        if "torch" in modules:
+            names["tensor_out"] = modules["torch"].from_numpy(names["out"])
     return names
 
 
@@ -121,11 +127,11 @@ def machine(modules, threads):
 
 
 def show(results, implementations, threads):
-    """Print nanoseconds an element, and halfulp's speed as a multiple of each peer's."""
+    """Print nanoseconds, and halfulp's speed as a multiple of each peer's."""
     table = rich.table.Table(
-        title=f"ns an element (ns a call for small calls), {threads} threads", title_justify="left"
+        title=f"ns an element, or a call where it says so; {threads} threads", title_justify="left"
     )
-    table.add_column("case")
+    table.add_column("case", no_wrap=True)
     for name in implementations:
         table.add_column(name, justify="right")
     for name in implementations[1:]:
@@ -137,16 +143,19 @@ def show(results, implementations, threads):
             table.add_section()
             table.add_row(f"[bold]{group}")
         times = result["seconds"]
-        unit = 1e9 if group == "small calls" else 1e9 / result["elements"]
-        ratios = [
-            f"{times[name] / times['halfulp']:.2f}" if name in times else "" for name in implementations[1:]
-        ]
+        scale = 1e9 if result["unit"] == "call" else 1e9 / max(result["elements"], 1)
         table.add_row(
             result["name"].replace("[", r"\["),
-            *(f"{times[name] * unit:.3g}" if name in times else "" for name in implementations),
-            *ratios,
+            *(f"{times[name] * scale:.3g}" if name in times else "" for name in implementations),
+            *(
+                f"{times[name] / times['halfulp']:.2f}" if name in times else ""
+                for name in implementations[1:]
+            ),
         )
-    rich.console.Console().print(table)
+    console = rich.console.Console()
+    if not console.is_terminal:
+        console.width = 160
+    console.print(table)
     missing = [peer for peer in PEERS if peer not in implementations]
     if missing:
         print(f"Not installed, so left out: {', '.join(missing)}")

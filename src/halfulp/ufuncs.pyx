@@ -7,6 +7,7 @@ or `softplus`.
 """
 
 import sys
+import threading
 
 cimport numpy as np
 
@@ -123,6 +124,7 @@ softplus = new_ufunc(SOFTPLUS, "softplus", "log(1 + exp(x)), correctly rounded. 
 
 cdef tuple by_function = (sigmoid, log_sigmoid, softplus)
 cdef bint bfloat16_is_admitted = False
+admission = threading.Lock()
 
 
 cdef object ufunc_of(int function):
@@ -137,17 +139,18 @@ cdef bint admit(object dtype) except -1:
     cdef const Operation *operation
     if not is_bfloat16(dtype):
         return False
-    if bfloat16_is_admitted:
-        return True
-    bfloat16_is_admitted = True
-    types[0] = types[1] = dtype.num
-    admit_bfloat16(dtype.num)
-    for function in range(FUNCTION_COUNT):
-        operation = operation_for(function, dtype.num)
-        if operation != NULL:
-            PyUFunc_RegisterLoopForType(
-                by_function[function], dtype.num, strided_loop, types, <void *>operation
-            )
+    with admission:
+        if bfloat16_is_admitted:
+            return True
+        types[0] = types[1] = dtype.num
+        admit_bfloat16(dtype.num)
+        for function in range(FUNCTION_COUNT):
+            operation = operation_for(function, dtype.num)
+            if operation != NULL:
+                PyUFunc_RegisterLoopForType(
+                    by_function[function], dtype.num, strided_loop, types, <void *>operation
+                )
+        bfloat16_is_admitted = True
     return True
 
 

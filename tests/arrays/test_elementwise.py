@@ -69,7 +69,17 @@ class TestOneAxis:
             assert np.count_nonzero(room == 7) >= room.size - n, "wrote outside the output"
 
 
-SHAPES = [(3, 5), (40, 30), (1, 7, 1), (300, 260), (5, 0, 3), (7, 6, 5, 4), (2, 1, 3, 400)]
+SHAPES = [
+    (3, 5),
+    (40, 30),
+    (1, 7, 1),
+    (300, 260),
+    (5, 0, 3),
+    (7, 6, 5, 4),
+    (2, 1, 3, 400),
+    (40, 3, 70),
+    (100_000, 3),
+]
 VIEWS = {
     "C": lambda a: a,
     "F": lambda a: np.asfortranarray(a),
@@ -246,8 +256,10 @@ class TestDtypes:
     @pytest.mark.parametrize("code", "?bBhHiIlLqQ")
     def test_integers_and_booleans_compute_as_float64(self, code):
         x = np.arange(-40, 40).astype(code)
-        for view in (x, x[::3], x[::-1], np.broadcast_to(x, (1000, x.size))):
-            assert_same_bits(halfulp.sigmoid(view), halfulp.sigmoid(view.astype("float64")))
+        for view in (x, x[::3], x[::-1], np.broadcast_to(x, (1000, x.size)), np.resize(x, (90, 70)).T):
+            expected = halfulp.sigmoid(view.astype("float64"))
+            assert_same_bits(halfulp.sigmoid(view), expected)
+            assert_same_bits(halfulp.sigmoid(view, out=np.empty(view.shape)), expected)
 
     def test_largest_integers(self):
         x = np.array([2**64 - 1, 2**63, 2**53 + 1], "uint64")
@@ -299,7 +311,11 @@ class TestOddMemory:
 @pytest.mark.long
 def test_more_elements_than_an_int_can_count():
     n = 2**31 + 7
-    x = np.broadcast_to(np.float32(0.5), (n,))
-    out = np.zeros(n, np.float32)
-    halfulp.sigmoid(x, out=out)
-    assert (out == halfulp.sigmoid(np.float32(0.5))).all()
+    dtype = FLOATS[0]
+    out = np.zeros(n, dtype)
+    halfulp.sigmoid(np.broadcast_to(np.array(0.5, dtype), (n,)), out=out)
+    last = out[-10:].copy()
+    halfulp.softplus(out[::-1], out=out[::-1])
+    expected = halfulp.softplus(halfulp.sigmoid(np.array([0.5], dtype)))[0]
+    assert all((out[start : start + 2**28] == expected).all() for start in range(0, n, 2**28))
+    assert (last == halfulp.sigmoid(np.array([0.5], dtype))).all()

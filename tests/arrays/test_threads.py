@@ -55,6 +55,35 @@ def test_threadpoolctl_limits_the_threads():
         assert halfulp.show_config(mode="dicts")["threads"]["threads"] == 1
 
 
+@pytest.mark.skipif(not HAS_OPENMP, reason="built without OpenMP")
+@pytest.mark.skipif(not os.path.isdir("/proc/self/task"), reason="counts threads in /proc")
+@pytest.mark.parametrize(
+    ("view", "threads"),
+    [
+        ("x", 3),
+        ("x.T", 3),
+        ("x[:, ::2]", 3),
+        ("x[:, :100]", 3),
+        ("x[::-1, ::-1]", 3),
+        ("np.broadcast_to(x[:1, :1], x.shape)", 3),
+        ("x.reshape(-1, 2)[:, 1]", 3),
+        ("x.astype('int32')", 3),
+        ("x.view(np.memmap)", 3),
+        ("x[:40, :700]", 1),
+    ],
+)
+def test_every_layout_is_parallel_and_small_work_is_not(run, view, threads):
+    program = f"""
+        import os
+        import numpy as np
+        import halfulp
+        x = np.ones((700, 800), np.float32)
+        halfulp.sigmoid({view})
+        print(len(os.listdir("/proc/self/task")))
+    """
+    assert run(program, OMP_NUM_THREADS="3", OPENBLAS_NUM_THREADS="1") == str(threads)
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
 def test_forked_child_runs_in_one_thread(run):
     program = """

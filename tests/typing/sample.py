@@ -23,6 +23,8 @@ assert_type(
     halfulp.sigmoid(singles, doubles, where=singles > 0, casting="safe", order="C"), NDArray[np.float64]
 )
 assert_type(halfulp.sigmoid([1.0, 2.0], dtype="float32"), Any)
+assert_type(halfulp.log_softmax(singles), NDArray[np.float32])
+assert_type(halfulp.log_softmax(singles, axis=(0,), out=doubles), NDArray[np.float64])
 assert_type(ufuncs.sigmoid, np.ufunc)
 assert_type(halfulp.show_config(mode="dicts"), dict[str, Any])
 halfulp.show_config()

@@ -26,75 +26,85 @@ ctypedef fused number:
     double
 
 
-cdef inline void copy_in(const number *x, Py_ssize_t stride, number *block, Py_ssize_t n) noexcept nogil:
-    cdef Py_ssize_t i
-    if stride == <Py_ssize_t>sizeof(number):
-        memcpy(block, x, n * sizeof(number))
-    elif stride == 2 * <Py_ssize_t>sizeof(number):    # a constant stride, which compilers vectorise
+cdef inline void copy(
+    const number *x, Py_ssize_t x_stride, number *y, Py_ssize_t y_stride, Py_ssize_t n
+) noexcept nogil:
+    cdef Py_ssize_t i, size = sizeof(number)
+    if x_stride == size and y_stride == size:
+        memcpy(y, x, n * size)
+    elif x_stride == 2 * size and y_stride == size:    # constant strides, which compilers vectorise
         for i in range(n):
-            block[i] = x[2 * i]
+            y[i] = x[2 * i]
     else:
         for i in range(n):
-            block[i] = (<const number *>(<const char *>x + i * stride))[0]
+            (<number *>(<char *>y + i * y_stride))[0] = (<const number *>(<const char *>x + i * x_stride))[0]
 
 
-cdef inline void convert_in(const integer *x, Py_ssize_t stride, double *block, Py_ssize_t n) noexcept nogil:
+cdef inline void convert(
+    const integer *x, Py_ssize_t x_stride, double *y, Py_ssize_t y_stride, Py_ssize_t n
+) noexcept nogil:
     cdef Py_ssize_t i
     for i in range(n):
-        block[i] = <double>(<const integer *>(<const char *>x + i * stride))[0]
+        (<double *>(<char *>y + i * y_stride))[0] = <double>(<const integer *>(<const char *>x + i * x_stride))[0]
 
 
-cdef inline void gather(
-    int type_number, const void *x, Py_ssize_t stride, void *block, Py_ssize_t n
+cdef inline void gather_into(
+    int type_number, const void *x, Py_ssize_t x_stride, void *y, Py_ssize_t y_stride, Py_ssize_t n
 ) noexcept nogil:
-    """block[i] = element i of x, where floats keep their bits and integers and booleans become float64.
+    """y[i] = x[i], where floats keep their bits and integers and booleans become float64. Strides are bytes.
 
     `type_number` is NumPy's; NPY_HALF stands for any 16-bit float.
     """
     if type_number == np.NPY_FLOAT:
-        copy_in(<const float *>x, stride, <float *>block, n)
+        copy(<const float *>x, x_stride, <float *>y, y_stride, n)
     elif type_number == np.NPY_DOUBLE:
-        copy_in(<const double *>x, stride, <double *>block, n)
+        copy(<const double *>x, x_stride, <double *>y, y_stride, n)
     elif type_number == NPY_HALF:
-        copy_in(<const uint16_t *>x, stride, <uint16_t *>block, n)
+        copy(<const uint16_t *>x, x_stride, <uint16_t *>y, y_stride, n)
     elif type_number == np.NPY_BYTE:
-        convert_in(<const signed char *>x, stride, <double *>block, n)
+        convert(<const signed char *>x, x_stride, <double *>y, y_stride, n)
     elif type_number == np.NPY_UBYTE or type_number == np.NPY_BOOL:
-        convert_in(<const unsigned char *>x, stride, <double *>block, n)
+        convert(<const unsigned char *>x, x_stride, <double *>y, y_stride, n)
     elif type_number == np.NPY_SHORT:
-        convert_in(<const short *>x, stride, <double *>block, n)
+        convert(<const short *>x, x_stride, <double *>y, y_stride, n)
     elif type_number == np.NPY_USHORT:
-        convert_in(<const unsigned short *>x, stride, <double *>block, n)
+        convert(<const unsigned short *>x, x_stride, <double *>y, y_stride, n)
     elif type_number == np.NPY_INT:
-        convert_in(<const int *>x, stride, <double *>block, n)
+        convert(<const int *>x, x_stride, <double *>y, y_stride, n)
     elif type_number == np.NPY_UINT:
-        convert_in(<const unsigned int *>x, stride, <double *>block, n)
+        convert(<const unsigned int *>x, x_stride, <double *>y, y_stride, n)
     elif type_number == np.NPY_LONG:
-        convert_in(<const long *>x, stride, <double *>block, n)
+        convert(<const long *>x, x_stride, <double *>y, y_stride, n)
     elif type_number == np.NPY_ULONG:
-        convert_in(<const unsigned long *>x, stride, <double *>block, n)
+        convert(<const unsigned long *>x, x_stride, <double *>y, y_stride, n)
     elif type_number == np.NPY_LONGLONG:
-        convert_in(<const long long *>x, stride, <double *>block, n)
+        convert(<const long long *>x, x_stride, <double *>y, y_stride, n)
     elif type_number == np.NPY_ULONGLONG:
-        convert_in(<const unsigned long long *>x, stride, <double *>block, n)
+        convert(<const unsigned long long *>x, x_stride, <double *>y, y_stride, n)
 
 
-cdef inline void copy_out(const number *block, char *y, Py_ssize_t stride, Py_ssize_t n) noexcept nogil:
-    cdef Py_ssize_t i
-    if stride == <Py_ssize_t>sizeof(number):
-        memcpy(y, block, n * sizeof(number))
+cdef inline void gather(
+    int type_number, const void *x, Py_ssize_t x_stride, void *block, Py_ssize_t n
+) noexcept nogil:
+    """The same, into a block without gaps."""
+    cdef Py_ssize_t size = 4 if type_number == np.NPY_FLOAT else 2 if type_number == NPY_HALF else 8
+    gather_into(type_number, x, x_stride, block, size, n)
+
+
+cdef inline void scatter_from(
+    Py_ssize_t itemsize, const void *x, Py_ssize_t x_stride, void *y, Py_ssize_t y_stride, Py_ssize_t n
+) noexcept nogil:
+    """y[i] = x[i], for floats of 2, 4 or 8 bytes. Strides are bytes."""
+    if itemsize == 4:
+        copy(<const float *>x, x_stride, <float *>y, y_stride, n)
+    elif itemsize == 8:
+        copy(<const double *>x, x_stride, <double *>y, y_stride, n)
     else:
-        for i in range(n):
-            (<number *>(y + i * stride))[0] = block[i]
+        copy(<const uint16_t *>x, x_stride, <uint16_t *>y, y_stride, n)
 
 
 cdef inline void scatter(
-    Py_ssize_t itemsize, const void *block, char *y, Py_ssize_t stride, Py_ssize_t n
+    Py_ssize_t itemsize, const void *block, void *y, Py_ssize_t y_stride, Py_ssize_t n
 ) noexcept nogil:
-    """Element i of y = block[i], for floats of 2, 4 or 8 bytes."""
-    if itemsize == 4:
-        copy_out(<const float *>block, y, stride, n)
-    elif itemsize == 8:
-        copy_out(<const double *>block, y, stride, n)
-    else:
-        copy_out(<const uint16_t *>block, y, stride, n)
+    """The same, from a block without gaps."""
+    scatter_from(itemsize, block, itemsize, y, y_stride, n)

@@ -8,9 +8,10 @@ from cpython.float cimport PyFloat_AS_DOUBLE, PyFloat_CheckExact
 from cpython.object cimport PyTypeObject
 from cpython.ref cimport Py_INCREF, PyObject
 
-from halfulp.arrays.blocks cimport NPY_HALF, gather, scatter
+from halfulp.arrays.blocks cimport NPY_HALF, gather, gather_into, scatter, scatter_from
 from halfulp.arrays.layout cimport (
-    MAX_AXES, Cursor, Layout, add_axis, advance, is_one_run, keep_order, merge_axes, run_length, seek, writes_each_element_once,
+    MAX_AXES, Cursor, Layout, add_axis, advance, advance_along, crosses_rows, is_one_run, keep_order, merge_axes,
+    rows_by_column, run_length, seek, split_into_tiles, writes_each_element_once,
 )
 from halfulp.arrays.threads cimport for_each_chunk, threads_for
 from halfulp.kernels.dispatch cimport loops
@@ -92,9 +93,17 @@ cdef struct Work:
 
 cdef void compute(const Operation *operation, Layout *layout) noexcept nogil:
     """y = f(x) over a layout, in parallel where it is large. x and y are the same elements, or do not overlap."""
+    cdef Layout rest
+    merge_axes(layout, operation.x_size, operation.y_size)
+    if crosses_rows(layout):
+        split_into_tiles(layout, &rest)
+        walk(operation, &rest)
+    walk(operation, layout)
+
+
+cdef void walk(const Operation *operation, const Layout *layout) noexcept nogil:
     cdef Work work
     cdef int threads = threads_for(layout.size)
-    merge_axes(layout, operation.x_size, operation.y_size)
     work.operation = operation
     work.layout = layout
     work.x_is_one_run = operation.x_type == operation.y_type and is_one_run(layout, layout.x_strides, operation.x_size)
@@ -154,24 +163,48 @@ cdef void compute_strided(const Work *work, Py_ssize_t start, Py_ssize_t stop) n
 cdef void gather_block(
     const Operation *operation, const Layout *layout, Cursor *cursor, char *block, Py_ssize_t n
 ) noexcept nogil:
-    cdef Py_ssize_t run
+    cdef int last = layout.ndim - 1
+    cdef Py_ssize_t size = operation.y_size, length = layout.shape[last], stride = layout.x_strides[last]
+    cdef Py_ssize_t rows, run, column
     while n > 0:
-        run = min(n, run_length(layout, cursor))
-        gather(operation.x_type, layout.x + cursor.offset, layout.x_strides[layout.ndim - 1], block, run)
-        advance(layout, layout.x_strides, run, cursor)
-        block += run * operation.y_size
+        rows = rows_by_column(layout, layout.x_strides, cursor, n)
+        if rows > 1:
+            run = rows * length
+            for column in range(length):
+                gather_into(
+                    operation.x_type, layout.x + cursor.offset + column * stride, layout.x_strides[last - 1],
+                    block + column * size, length * size, rows,
+                )
+            advance_along(layout, layout.x_strides, last - 1, rows, cursor)
+        else:
+            run = min(n, run_length(layout, cursor))
+            gather(operation.x_type, layout.x + cursor.offset, stride, block, run)
+            advance(layout, layout.x_strides, run, cursor)
+        block += run * size
         n -= run
 
 
 cdef void scatter_block(
     const Operation *operation, const Layout *layout, Cursor *cursor, const char *block, Py_ssize_t n
 ) noexcept nogil:
-    cdef Py_ssize_t run
+    cdef int last = layout.ndim - 1
+    cdef Py_ssize_t size = operation.y_size, length = layout.shape[last], stride = layout.y_strides[last]
+    cdef Py_ssize_t rows, run, column
     while n > 0:
-        run = min(n, run_length(layout, cursor))
-        scatter(operation.y_size, block, layout.y + cursor.offset, layout.y_strides[layout.ndim - 1], run)
-        advance(layout, layout.y_strides, run, cursor)
-        block += run * operation.y_size
+        rows = rows_by_column(layout, layout.y_strides, cursor, n)
+        if rows > 1:
+            run = rows * length
+            for column in range(length):
+                scatter_from(
+                    size, block + column * size, length * size,
+                    layout.y + cursor.offset + column * stride, layout.y_strides[last - 1], rows,
+                )
+            advance_along(layout, layout.y_strides, last - 1, rows, cursor)
+        else:
+            run = min(n, run_length(layout, cursor))
+            scatter(size, block, layout.y + cursor.offset, stride, run)
+            advance(layout, layout.y_strides, run, cursor)
+        block += run * size
         n -= run
 
 

@@ -3,7 +3,10 @@
 from libc.stdlib cimport llabs
 
 cdef enum:
-    MAX_AXES = 64    # NumPy's own limit
+    MAX_AXES = 64      # NumPy's own limit
+    SHORT_ROW = 16     # elements; a call for each row would cost more than its elements
+    CACHE_LINE = 64    # bytes
+    TILE = 32          # elements of a cache line's neighbours across the rows: so many lines are in use at a time
 
 cdef struct Layout:
     const char *x
@@ -31,14 +34,22 @@ cdef inline void add_axis(Layout *layout, Py_ssize_t length, Py_ssize_t x_stride
         x_stride, y_stride = -x_stride, -y_stride
     place = layout.ndim
     while place > 0 and layout.y_strides[place - 1] < y_stride:
-        layout.shape[place] = layout.shape[place - 1]
-        layout.x_strides[place] = layout.x_strides[place - 1]
-        layout.y_strides[place] = layout.y_strides[place - 1]
+        copy_axis(layout, place - 1, layout, place)
         place -= 1
-    layout.shape[place] = length
-    layout.x_strides[place] = x_stride
-    layout.y_strides[place] = y_stride
+    set_axis(layout, place, length, x_stride, y_stride)
     layout.ndim += 1
+
+
+cdef inline void set_axis(
+    Layout *layout, int axis, Py_ssize_t length, Py_ssize_t x_stride, Py_ssize_t y_stride
+) noexcept nogil:
+    layout.shape[axis] = length
+    layout.x_strides[axis] = x_stride
+    layout.y_strides[axis] = y_stride
+
+
+cdef inline void copy_axis(const Layout *source, int axis, Layout *target, int place) noexcept nogil:
+    set_axis(target, place, source.shape[axis], source.x_strides[axis], source.y_strides[axis])
 
 
 cdef inline bint writes_each_element_once(const Layout *layout, Py_ssize_t y_size) noexcept nogil:
@@ -129,11 +140,26 @@ cdef inline Py_ssize_t run_length(const Layout *layout, const Cursor *cursor) no
     return layout.shape[layout.ndim - 1] - cursor.index[layout.ndim - 1]
 
 
-cdef inline void advance(
-    const Layout *layout, const Py_ssize_t *strides, Py_ssize_t n, Cursor *cursor
+cdef inline Py_ssize_t rows_by_column(
+    const Layout *layout, const Py_ssize_t *strides, const Cursor *cursor, Py_ssize_t n
 ) noexcept nogil:
-    """Go n elements on, at most to the end of the last axis."""
-    cdef int axis = layout.ndim - 1
+    """How many of the next rows are better walked column by column than one after the other; 0 if none.
+
+    That is so where rows, which the last axis spans, are short, or lie across memory. Those counted lie ahead whole,
+    within n elements, on the axis before the last.
+    """
+    cdef int axis = layout.ndim - 2
+    if axis < 0 or cursor.index[axis + 1] != 0:
+        return 0
+    if layout.shape[axis + 1] > SHORT_ROW and llabs(strides[axis + 1]) <= llabs(strides[axis]):
+        return 0
+    return min(n // layout.shape[axis + 1], layout.shape[axis] - cursor.index[axis])
+
+
+cdef inline void advance_along(
+    const Layout *layout, const Py_ssize_t *strides, int axis, Py_ssize_t n, Cursor *cursor
+) noexcept nogil:
+    """Go n places on along an axis, at most to its end. The axes after it stand at their beginning."""
     cursor.index[axis] += n
     cursor.offset += n * strides[axis]
     while axis > 0 and cursor.index[axis] == layout.shape[axis]:
@@ -142,3 +168,54 @@ cdef inline void advance(
         axis -= 1
         cursor.index[axis] += 1
         cursor.offset += strides[axis]
+
+
+cdef inline void advance(
+    const Layout *layout, const Py_ssize_t *strides, Py_ssize_t n, Cursor *cursor
+) noexcept nogil:
+    """Go n elements on, at most to the end of the last axis."""
+    advance_along(layout, strides, layout.ndim - 1, n, cursor)
+
+
+cdef inline bint crosses_rows(const Layout *layout) noexcept nogil:
+    """Whether x is walked across its rows: a step along the last axis leaves the cache line, and another would not."""
+    cdef int last = layout.ndim - 1, axis = nearest_axis(layout)
+    return (
+        axis >= 0
+        and layout.shape[last] > TILE
+        and llabs(layout.x_strides[last]) >= CACHE_LINE
+        and llabs(layout.x_strides[axis]) < CACHE_LINE
+    )
+
+
+cdef inline int nearest_axis(const Layout *layout) noexcept nogil:
+    """Which axis but the last, of those that move at all, makes the smallest steps in x; -1 if there is none."""
+    cdef int axis, nearest = -1
+    for axis in range(layout.ndim - 1):
+        if layout.x_strides[axis] != 0 and (
+            nearest < 0 or llabs(layout.x_strides[axis]) < llabs(layout.x_strides[nearest])
+        ):
+            nearest = axis
+    return nearest
+
+
+cdef inline void split_into_tiles(Layout *layout, Layout *rest) noexcept nogil:
+    """Cut the last axis of a layout that crosses rows into pieces, and let the walk cover tiles: each cache line of x
+    is then used up before the walk comes to the next. What is left of the last axis becomes the rest.
+    """
+    cdef Layout whole = layout[0]
+    cdef int axis, last = whole.ndim - 1, nearest = nearest_axis(&whole)
+    cdef Py_ssize_t x_stride = whole.x_strides[last], y_stride = whole.y_strides[last]
+    cdef Py_ssize_t pieces = whole.shape[last] // TILE, left = whole.shape[last] % TILE
+    for axis in range(nearest, last - 1):
+        copy_axis(&whole, axis + 1, layout, axis)
+    set_axis(layout, last - 1, pieces, TILE * x_stride, TILE * y_stride)
+    copy_axis(&whole, nearest, layout, last)
+    set_axis(layout, last + 1, TILE, x_stride, y_stride)
+    layout.ndim += 1
+    layout.size = whole.size // whole.shape[last] * pieces * TILE
+    rest[0] = whole
+    rest.shape[last] = left
+    rest.size = whole.size - layout.size
+    rest.x += pieces * TILE * x_stride
+    rest.y += pieces * TILE * y_stride

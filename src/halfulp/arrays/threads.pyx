@@ -31,7 +31,7 @@ def forbid_threads():
     forked = True
 
 
-if HAS_OPENMP and hasattr(os, "register_at_fork"):
+if hasattr(os, "register_at_fork"):
     os.register_at_fork(after_in_child=forbid_threads)
 
 
