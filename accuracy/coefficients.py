@@ -3,10 +3,12 @@
 Run as ``python -m halfulp.accuracy.coefficients [FILE]``; without FILE the text goes to standard output.
 Nothing of the result is typed by hand, and a test compares the committed file with a new run.
 
-Two functions are approximated, both by a Remez exchange on the relative error:
+Three functions are approximated, all by a Remez exchange on the relative error:
 
 - tanh(r/2) = r B(s) / A(s) with s = r^2, for |r| <= ln(2)/2, where exp(r) = (A + r B) / (A - r B);
-- 2 atanh(v/2) = v (1 + t Q(t)) with t = v^2, for 0 <= v <= 2/3.
+- 2 atanh(v/2) = v (1 + t Q(t)) with t = v^2, for 0 <= v <= 2/3, and for |v| <= 6 - 4 sqrt(2), where it is log(1 + w)
+  of sqrt(1/2) <= 1 + w <= sqrt(2);
+- exp(r) = 1 + r + r^2 E(r), or 1 + r + r^2/2 + r^3 E(r), without a division, for |r| <= ln(2)/2.
 
 A factor common to A and B cancels, so that A is scaled to have 1 as its coefficient of s: a product less.
 """
@@ -22,6 +24,8 @@ PRECISION = 420
 # The arguments of a reduction to the nearest multiple of ln 2, with room for the rounding of z * log2(e).
 LARGEST_R = "0.34658"
 LARGEST_V = "0.66667"
+# 2 w / (2 + w) for 1 + w = sqrt(2), with room for the rounding of the reduction
+LARGEST_V_OF_LOG = "0.34316"
 HEADER = '''"""Coefficients of the kernels.
 
 Written by `python -m halfulp.accuracy.coefficients`; do not edit. The errors are relative, of the
@@ -93,14 +97,14 @@ def alternating_extrema(errors):
     return chosen
 
 
-def remez(function, high, fixed_b, fixed_a):
-    """Return the B and A with the smallest relative error of B / A on [0, high] (Remez 1934).
+def remez(function, high, fixed_b, fixed_a, low=0):
+    """Return the B and A with the smallest relative error of B / A on [low, high] (Remez 1934).
 
     `fixed_b` and `fixed_a` hold None for a coefficient to find, and its value for one that is given.
     """
     count = (*fixed_b, *fixed_a).count(None) + 1
-    points = chebyshev_roots(mpf(0), high, count)
-    grid = chebyshev_points(mpf(0), high, 40 * count)
+    points = chebyshev_roots(mpf(low), high, count)
+    grid = chebyshev_points(mpf(low), high, 40 * count)
     denominator = [mpf(j == 0) if c is None else c for j, c in enumerate(fixed_a)]
     for _ in range(40):
         numerator, denominator = solve_at(points, function, fixed_b, fixed_a, denominator)
@@ -132,6 +136,17 @@ def atanh_ratio(t):
     """Return 2 atanh(v/2) / v for t = v^2."""
     v = mp.sqrt(t)
     return 2 * mp.atanh(v / 2) / v if t else mpf(1)
+
+
+def exponential_remainder(order):
+    """Return the function (exp(r) - sum of r^j / j! for j < order) / r^order."""
+
+    def remainder(r):
+        if not r:
+            return 1 / mp.factorial(order)
+        return (mp.exp(r) - sum(r**j / mp.factorial(j) for j in range(order))) / r**order
+
+    return remainder
 
 
 class Table:
@@ -171,9 +186,9 @@ class Table:
         return f'{HEADER}\ncdef extern from *:\n{indent}"""{definitions}\n{indent}"""\n{names}\n'
 
 
-def largest_error(function, numerator, denominator, high):
+def largest_error(function, numerator, denominator, high, low=0):
     """Return the largest relative error measured, rounded up, as a power of two."""
-    points = chebyshev_points(mpf(0), high, MEASURED_POINTS)
+    points = chebyshev_points(mpf(low), high, MEASURED_POINTS)
     error = max(abs(relative_error(function, numerator, denominator, s)) for s in points)
     return f"2^{float(mp.ceil(mp.log(error, 2) * 100) / 100):.2f}"
 
@@ -202,12 +217,12 @@ def write_ratio(table, prefix, degree_b, degree_a, pairs, rounded_b1):
     ]
 
 
-def write_atanh(table, prefix, degree, pairs, refits=0):
+def write_atanh(table, prefix, degree, pairs, refits=0, largest_v=LARGEST_V):
     """Write a polynomial Q for 2 atanh(v/2) = v (1 + t Q(t)), t = v^2.
 
     The first coefficients that are no pairs are rounded one by one, and the others fitted again.
     """
-    high = mpf(LARGEST_V) ** 2
+    high = mpf(largest_v) ** 2
     fixed = [mpf(1)] + [None] * (degree + 1)
     numerator, _ = remez(atanh_ratio, high, fixed, [mpf(1)])
     for j in range(pairs + 1, pairs + 1 + refits):
@@ -218,7 +233,21 @@ def write_atanh(table, prefix, degree, pairs, refits=0):
     error = largest_error(atanh_ratio, [mpf(1), *values], [mpf(1)], high)
     table.definitions[section:section] = [
         "",
-        f"// 2 atanh(v/2) = v (1 + t Q(t)), t = v^2, 0 <= v <= {LARGEST_V}: error {error}",
+        f"// 2 atanh(v/2) = v (1 + t Q(t)), t = v^2, 0 <= v <= {largest_v}: error {error}",
+    ]
+
+
+def write_exponential(table, prefix, order, degree, pairs):
+    """Write a polynomial E for exp(r) = sum of r^j / j! for j < order, + r^order E(r)."""
+    high = mpf(LARGEST_R)
+    fitted, _ = remez(exponential_remainder(order), high, [None] * (degree + 1), [mpf(1)], low=-high)
+    section = len(table.definitions)
+    values = table.coefficients(f"{prefix}_E", fitted, pairs)
+    whole = [1 / mp.factorial(j) for j in range(order)] + values
+    error = largest_error(mp.exp, whole, [mpf(1)], high, low=-high)
+    table.definitions[section:section] = [
+        "",
+        f"// exp(r) = sum of r^j / j! for j < {order}, + r^{order} E(r), |r| <= {LARGEST_R}: error {error}",
     ]
 
 
@@ -246,6 +275,10 @@ def generate():
         write_atanh(table, "WIDE", 6, pairs=0)
         write_atanh(table, "QUICK", 12, pairs=2, refits=3)
         write_atanh(table, "ACCURATE", 22, pairs=16)
+        write_exponential(table, "WIDE", order=2, degree=8, pairs=0)
+        write_exponential(table, "QUICK", order=3, degree=12, pairs=5)
+        write_atanh(table, "WIDE_LOG", 6, pairs=0, largest_v=LARGEST_V_OF_LOG)
+        write_atanh(table, "QUICK_LOG", 10, pairs=4, largest_v=LARGEST_V_OF_LOG)
         return table.text()
 
 

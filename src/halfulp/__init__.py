@@ -2,5 +2,6 @@
 
 from halfulp.config import show_config
 from halfulp.functions import log_sigmoid, sigmoid, softplus
+from halfulp.reductions import log_softmax
 
-__all__ = ["log_sigmoid", "show_config", "sigmoid", "softplus"]
+__all__ = ["log_sigmoid", "log_softmax", "show_config", "sigmoid", "softplus"]

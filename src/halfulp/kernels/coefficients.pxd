@@ -119,6 +119,63 @@ cdef extern from *:
     #define ACCURATE_Q20 0x1.5a45679a9db26p-47  // 9.610954035985258e-15
     #define ACCURATE_Q21 -0x1.6e65d5b4943edp-50  // -1.2711977031267753e-15
     #define ACCURATE_Q22 0x1.475167dfc46edp-50  // 1.1356124070370677e-15
+
+    // exp(r) = sum of r^j / j! for j < 2, + r^2 E(r), |r| <= 0.34658: error 2^-49.72
+    #define WIDE_E0 0x1.ffffffffffff5p-2  // 0.4999999999999994
+    #define WIDE_E1 0x1.5555555553b9dp-3  // 0.16666666666648391
+    #define WIDE_E2 0x1.555555555a8abp-5  // 0.0416666666668147
+    #define WIDE_E3 0x1.1111111c3d857p-7  // 0.008333333353658086
+    #define WIDE_E4 0x1.6c16c155a251cp-10  // 0.001388888883783252
+    #define WIDE_E5 0x1.a019adce554f3p-13  // 0.0001984120885462414
+    #define WIDE_E6 0x1.a01a2d5d29676p-16  // 2.4801627081536046e-05
+    #define WIDE_E7 0x1.72c6f833bbe75p-19  // 2.762505596602515e-06
+    #define WIDE_E8 0x1.281871a259d4ep-22  // 2.7576040841642027e-07
+
+    // exp(r) = sum of r^j / j! for j < 3, + r^3 E(r), |r| <= 0.34658: error 2^-79.81
+    #define QUICK_E0_HIGH 0x1.5555555555555p-3  // 0.16666666666666666
+    #define QUICK_E0_LOW 0x1.55555363c9401p-57  // 9.251857734712117e-18
+    #define QUICK_E1_HIGH 0x1.5555555555555p-5  // 0.041666666666666664
+    #define QUICK_E1_LOW 0x1.5544286564e69p-59  // 2.3125100019784777e-18
+    #define QUICK_E2_HIGH 0x1.1111111111111p-7  // 0.008333333333333333
+    #define QUICK_E2_LOW 0x1.122456db13f16p-63  // 1.1610363207022077e-19
+    #define QUICK_E3_HIGH 0x1.6c16c16c16c17p-10  // 0.001388888888888889
+    #define QUICK_E3_LOW 0x1.f54852f132a91p-65  // 5.307535082417015e-20
+    #define QUICK_E4_HIGH 0x1.a01a01a01a019p-13  // 0.00019841269841269839
+    #define QUICK_E4_LOW -0x1.f7cab0a2ad52fp-67  // -1.3335256792613513e-20
+    #define QUICK_E5 0x1.a01a01a0197f3p-16  // 2.480158730158023e-05
+    #define QUICK_E6 0x1.71de3a556d2b9p-19  // 2.755731922399838e-06
+    #define QUICK_E7 0x1.27e4fb7b2d1a2p-22  // 2.7557319244176814e-07
+    #define QUICK_E8 0x1.ae64567b0ba9ap-26  // 2.5052108370579435e-08
+    #define QUICK_E9 0x1.1eed75c1725ddp-29  // 2.0876728962950057e-09
+    #define QUICK_E10 0x1.612465fed15ffp-33  // 1.6059047144427675e-10
+    #define QUICK_E11 0x1.943f6e12c0a53p-37  // 1.1489412751601952e-11
+    #define QUICK_E12 0x1.aece5071f82dfp-41  // 7.652650335576426e-13
+
+    // 2 atanh(v/2) = v (1 + t Q(t)), t = v^2, 0 <= v <= 0.34316: error 2^-58.52
+    #define WIDE_LOG_Q0 0x1.555555555557fp-4  // 0.08333333333333391
+    #define WIDE_LOG_Q1 0x1.9999999985f08p-7  // 0.012499999999860303
+    #define WIDE_LOG_Q2 0x1.2492493cbbc33p-9  // 0.002232142868130471
+    #define WIDE_LOG_Q3 0x1.c71c562c1aac1p-12  // 0.00043402737606494315
+    #define WIDE_LOG_Q4 0x1.74656981714fap-14  // 8.878615883308244e-05
+    #define WIDE_LOG_Q5 0x1.39b6ef25a4310p-16  // 1.8698846494805013e-05
+    #define WIDE_LOG_Q6 0x1.2e3241edb1139p-18  // 4.503076053989212e-06
+
+    // 2 atanh(v/2) = v (1 + t Q(t)), t = v^2, 0 <= v <= 0.34316: error 2^-84.99
+    #define QUICK_LOG_Q0_HIGH 0x1.5555555555555p-4  // 0.08333333333333333
+    #define QUICK_LOG_Q0_LOW 0x1.5555615658643p-58  // 4.625931751630766e-18
+    #define QUICK_LOG_Q1_HIGH 0x1.999999999999ap-7  // 0.0125
+    #define QUICK_LOG_Q1_LOW -0x1.9a67239a0e09ep-61  // -6.952495338576284e-19
+    #define QUICK_LOG_Q2_HIGH 0x1.2492492492493p-9  // 0.0022321428571428575
+    #define QUICK_LOG_Q2_LOW -0x1.19fb9207f48efp-64  // -5.971215873021858e-20
+    #define QUICK_LOG_Q3_HIGH 0x1.c71c71c71c57dp-12  // 0.00043402777777775526
+    #define QUICK_LOG_Q3_LOW 0x1.ba6cb3df47c71p-66  // 2.3421764344036117e-20
+    #define QUICK_LOG_Q4 0x1.745d1745e663dp-14  // 8.877840909207124e-05
+    #define QUICK_LOG_Q5 0x1.3b13b1308a646p-16  // 1.8780048039490517e-05
+    #define QUICK_LOG_Q6 0x1.111114848b6cfp-18  // 4.069011201352729e-06
+    #define QUICK_LOG_Q7 0x1.e1e0633e50a0cp-21  // 8.975649519532506e-07
+    #define QUICK_LOG_Q8 0x1.af5eb2abab0e7p-23  // 2.0087226936438799e-07
+    #define QUICK_LOG_Q9 0x1.8142f5e26c587p-25  // 4.4850349007080795e-08
+    #define QUICK_LOG_Q10 0x1.a255a1d89f68ap-27  // 1.2175136386264277e-08
     """
     const double LN2_HIGH
     const double LN2_LOW
@@ -218,3 +275,52 @@ cdef extern from *:
     const double ACCURATE_Q20
     const double ACCURATE_Q21
     const double ACCURATE_Q22
+    const double WIDE_E0
+    const double WIDE_E1
+    const double WIDE_E2
+    const double WIDE_E3
+    const double WIDE_E4
+    const double WIDE_E5
+    const double WIDE_E6
+    const double WIDE_E7
+    const double WIDE_E8
+    const double QUICK_E0_HIGH
+    const double QUICK_E0_LOW
+    const double QUICK_E1_HIGH
+    const double QUICK_E1_LOW
+    const double QUICK_E2_HIGH
+    const double QUICK_E2_LOW
+    const double QUICK_E3_HIGH
+    const double QUICK_E3_LOW
+    const double QUICK_E4_HIGH
+    const double QUICK_E4_LOW
+    const double QUICK_E5
+    const double QUICK_E6
+    const double QUICK_E7
+    const double QUICK_E8
+    const double QUICK_E9
+    const double QUICK_E10
+    const double QUICK_E11
+    const double QUICK_E12
+    const double WIDE_LOG_Q0
+    const double WIDE_LOG_Q1
+    const double WIDE_LOG_Q2
+    const double WIDE_LOG_Q3
+    const double WIDE_LOG_Q4
+    const double WIDE_LOG_Q5
+    const double WIDE_LOG_Q6
+    const double QUICK_LOG_Q0_HIGH
+    const double QUICK_LOG_Q0_LOW
+    const double QUICK_LOG_Q1_HIGH
+    const double QUICK_LOG_Q1_LOW
+    const double QUICK_LOG_Q2_HIGH
+    const double QUICK_LOG_Q2_LOW
+    const double QUICK_LOG_Q3_HIGH
+    const double QUICK_LOG_Q3_LOW
+    const double QUICK_LOG_Q4
+    const double QUICK_LOG_Q5
+    const double QUICK_LOG_Q6
+    const double QUICK_LOG_Q7
+    const double QUICK_LOG_Q8
+    const double QUICK_LOG_Q9
+    const double QUICK_LOG_Q10

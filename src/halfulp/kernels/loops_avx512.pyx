@@ -1,2 +1,3 @@
 include "loops.pxi"
 include "phases.pxi"
+include "reductions.pxi"

@@ -3,6 +3,8 @@
 Declarations only. A loop knows contiguous blocks of numbers and nothing of arrays, axes or threads.
 """
 
+from halfulp.kernels.lanes cimport Lanes
+
 ctypedef void (*block_loop)(const void *x, void *y, Py_ssize_t n) noexcept nogil
 """y[i] = f(x[i]) for 0 <= i < n. Both blocks are contiguous and aligned; y may be x itself, or not overlap it."""
 
@@ -19,5 +21,37 @@ cdef enum:    # types
     FLOAT64
     TYPE_COUNT
 
+cdef enum:    # reductions
+    LOG_SOFTMAX
+    SOFTMAX
+    LOGSUMEXP
+    REDUCTION_COUNT
+
+# A tile is n lines, `stride` elements apart, each of so many contiguous lanes. Lane l belongs to row l.
+ctypedef void (*read_loop)(const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows) noexcept nogil
+"""Take a tile into account in what is known of its rows."""
+
+ctypedef void (*finish_loop)(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n) noexcept nogil
+"""Make of the sums of rows of n members what `write` needs."""
+
+ctypedef void (*write_loop)(
+    const void *x, Py_ssize_t x_stride, void *y, Py_ssize_t y_stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
+) noexcept nogil
+"""Compute the results of a tile, and mark rows with an undecided one. y may be x itself, or not overlap it."""
+
+ctypedef void (*last_loop)(const void *x, void *y, Py_ssize_t n, const Lanes *rows) noexcept nogil
+"""Compute n results of the one row of lane 0, every one decided. y may be x itself."""
+
+cdef struct ReductionLoops:
+    read_loop find_largest
+    read_loop add                             # the quick sums
+    finish_loop finish[REDUCTION_COUNT]
+    write_loop write[REDUCTION_COUNT]
+    read_loop count_present
+    read_loop add_accurately
+    finish_loop finish_accurately[REDUCTION_COUNT]
+    last_loop write_accurately[REDUCTION_COUNT]
+
 cdef struct Loops:
     block_loop elementwise[3][4]    # [function][type]; NULL where there is none yet
+    ReductionLoops reductions[4]    # [type]

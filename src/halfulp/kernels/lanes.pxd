@@ -1,0 +1,79 @@
+"""What a reduction knows of rows that go side by side, one in each lane.
+
+Equally, of one row that goes through the lanes in turn: then lane l stands for its members l, l + lanes, l + 2 lanes, ...
+and `join` makes one of them.
+"""
+
+from libc.math cimport INFINITY
+
+from halfulp.kernels.pairs cimport *
+
+cdef enum:
+    LANES = 128    # the most there are
+
+cdef struct Lanes:
+    double largest[LANES]      # m
+    double count[LANES]        # how many members equal m
+    double high[LANES]         # the sum S, and later what `write` needs: L, or 1 / (1 + R)
+    double low[LANES]
+    double margin[LANES]       # bound of the relative error of the results, or NaN: all are undecided
+    double undecided[LANES]    # not 0: a result lies too close to a midpoint to be sure of its rounding
+
+cdef inline void begin(Lanes *rows, Py_ssize_t lanes) noexcept nogil:
+    cdef Py_ssize_t l
+    for l in range(lanes):
+        rows.largest[l] = -INFINITY
+        rows.count[l] = 0
+        rows.high[l] = 0
+        rows.low[l] = 0
+        rows.undecided[l] = 0
+
+cdef inline void join_largest(Lanes *rows, Py_ssize_t lanes) noexcept nogil:
+    """Let all lanes have the largest member of any lane."""
+    cdef double largest = -INFINITY
+    cdef Py_ssize_t l
+    for l in range(lanes):
+        largest = max(largest, rows.largest[l])
+    for l in range(lanes):
+        rows.largest[l] = largest
+
+cdef inline void join_sums(Lanes *rows, Py_ssize_t lanes) noexcept nogil:
+    """Let lane 0 have the sums of all lanes; an error below 2^-104 for each."""
+    cdef pair total = make_pair(rows.high[0], rows.low[0])
+    cdef Py_ssize_t l
+    for l in range(1, lanes):
+        rows.count[0] += rows.count[l]
+        total = add(total, make_pair(rows.high[l], rows.low[l]))
+    rows.high[0] = total.high
+    rows.low[0] = total.low
+
+cdef inline void merge(Lanes *rows, const Lanes *others, Py_ssize_t lanes) noexcept nogil:
+    """Add to each lane what the same lane of others has found in other members."""
+    cdef Py_ssize_t l
+    cdef pair total
+    for l in range(lanes):
+        rows.largest[l] = max(rows.largest[l], others.largest[l])
+        rows.count[l] += others.count[l]
+        total = add(make_pair(rows.high[l], rows.low[l]), make_pair(others.high[l], others.low[l]))
+        rows.high[l] = total.high
+        rows.low[l] = total.low
+
+cdef inline void merge_undecided(Lanes *rows, const Lanes *others, Py_ssize_t lanes) noexcept nogil:
+    cdef Py_ssize_t l
+    for l in range(lanes):
+        rows.undecided[l] += others.undecided[l]
+
+cdef inline void spread(Lanes *rows, Py_ssize_t lanes) noexcept nogil:
+    """Let all lanes have what lane 0 has."""
+    cdef Py_ssize_t l
+    for l in range(1, lanes):
+        rows.high[l] = rows.high[0]
+        rows.low[l] = rows.low[0]
+        rows.margin[l] = rows.margin[0]
+
+cdef inline double count_undecided(const Lanes *rows, Py_ssize_t lanes) noexcept nogil:
+    cdef double count = 0
+    cdef Py_ssize_t l
+    for l in range(lanes):
+        count += rows.undecided[l]
+    return count

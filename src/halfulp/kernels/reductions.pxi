@@ -1,0 +1,321 @@
+# Typed loops of the reductions over tiles of rows side by side: the same source for every instruction-set level.
+#
+# A tile goes through a scratch block of GROUP lines in short loops, each of which is vectorised: converting, choosing and
+# computing in one loop would not be. Sums run over a group in plain arithmetic, from group to group in pairs, so that
+# the error does not grow with the length of the row.
+
+from libc.math cimport NAN, INFINITY
+
+from halfulp.kernels.lanes cimport LANES, Lanes
+from halfulp.kernels.softmax cimport *
+from halfulp.kernels.table cimport LOG_SOFTMAX, ReductionLoops
+
+cdef extern from *:
+    """
+    #define UNIT_ROUNDOFF 0x1p-53
+    #define LEAST_QUICK_SUM 0x1p-900
+    #define QUICK_MARGIN 0x1.2p-77
+    #define HUGE 0x1p1023
+    #define LARGEST_DOUBLE 0x1.fffffffffffffp+1023
+    """
+    const double UNIT_ROUNDOFF
+    const double LEAST_QUICK_SUM
+    const double QUICK_MARGIN
+    const double HUGE
+    const double LARGEST_DOUBLE
+
+cdef enum:
+    GROUP = 8          # lines in a block of the wide sums
+    QUICK_GROUP = 4
+
+cdef inline void find_largest(const real *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows) noexcept nogil:
+    """NaN is passed over here: it turns the sum to NaN."""
+    cdef real largest[LANES]
+    cdef const real *line
+    cdef Py_ssize_t i, l
+    for l in range(lanes):
+        largest[l] = <real>rows.largest[l]
+    for i in range(n):
+        line = x + i * stride
+        for l in range(lanes):
+            largest[l] = line[l] if line[l] > largest[l] else largest[l]
+    for l in range(lanes):
+        rows.largest[l] = largest[l]
+
+cdef inline double largest_marker(double d) noexcept nogil:
+    """1 for d = 0, 0 for d <= -1: arithmetic, where compilers make a detour of a choice."""
+    return 1 + d if d > -1 else 0.0
+
+cdef void add_wide(const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows) noexcept nogil:
+    cdef double block[GROUP * LANES]
+    cdef double *line
+    cdef const float *x_line
+    cdef double d, is_largest
+    cdef pair e
+    cdef Py_ssize_t start = 0, i, l, lines
+    while start < n:
+        lines = min(<Py_ssize_t>GROUP, n - start)
+        for i in range(lines):
+            line = block + i * lanes
+            x_line = <const float *>x + (start + i) * stride
+            for l in range(lanes):
+                line[l] = x_line[l]
+        for i in range(lines):
+            line = block + i * lanes
+            for l in range(lanes):
+                d = line[l] - rows.largest[l]
+                is_largest = largest_marker(d * HUGE)
+                rows.count[l] += is_largest
+                line[l] = fma(is_largest, WIDE_CUT, WIDE_CUT if d < WIDE_CUT else d)
+        for l in range(lines * lanes):
+            block[l] = wide_exp_below(block[l])
+        for i in range(1, lines):
+            line = block + i * lanes
+            for l in range(lanes):
+                block[l] += line[l]
+        for l in range(lanes):
+            e = two_sum(rows.high[l], block[l])
+            e = fast_two_sum(e.high, e.low + rows.low[l])
+            rows.high[l] = e.high
+            rows.low[l] = e.low
+        start += lines
+
+cdef inline void add_quick(const real *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows) noexcept nogil:
+    cdef double high[QUICK_GROUP * LANES]
+    cdef double low[QUICK_GROUP * LANES]
+    cdef double *high_line
+    cdef double *low_line
+    cdef const real *x_line
+    cdef double r[QUICK_GROUP * LANES]
+    cdef double power[QUICK_GROUP * LANES]
+    cdef pair d, e
+    cdef reduced part
+    cdef double is_largest
+    cdef Py_ssize_t start = 0, i, l, lines
+    while start < n:
+        lines = min(<Py_ssize_t>QUICK_GROUP, n - start)
+        for i in range(lines):
+            high_line = high + i * lanes
+            x_line = x + (start + i) * stride
+            for l in range(lanes):
+                high_line[l] = x_line[l]
+        for i in range(lines):
+            high_line = high + i * lanes
+            low_line = low + i * lanes
+            for l in range(lanes):
+                d = two_sum(high_line[l], -rows.largest[l])
+                is_largest = largest_marker(d.high * HUGE)
+                rows.count[l] += is_largest
+                low_line[l] = 0.0 if d.high < QUICK_CUT else d.low
+                high_line[l] = fma(is_largest, QUICK_CUT, QUICK_CUT if d.high < QUICK_CUT else d.high)
+        for l in range(lines * lanes):
+            part = quick_reduce(high[l], low[l])
+            r[l] = part.r
+            low[l] = part.r_low
+            high[l] = part.tail
+            power[l] = part.power
+        for l in range(lines * lanes):
+            e = quick_exp_of_reduced(r[l], low[l], high[l], power[l])
+            high[l] = e.high
+            low[l] = e.low
+        for i in range(lines):
+            high_line = high + i * lanes
+            low_line = low + i * lanes
+            for l in range(lanes):
+                e = two_sum(rows.high[l], high_line[l])
+                rows.high[l] = e.high
+                rows.low[l] += low_line[l] + e.low
+        for l in range(lanes):
+            e = fast_two_sum(rows.high[l], rows.low[l])
+            rows.high[l] = e.high
+            rows.low[l] = e.low
+        start += lines
+
+cdef void finish_wide(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n) noexcept nogil:
+    """Derive L, and the bound of its relative error, in units of u.
+
+    exp(d_i): 15 and 1.3 |d_i| of each term. The sum of exp(d_i) |d_i| is R times the mean of |d_i|, weighted by exp(d_i); that is
+       the entropy of the weights minus log R, so at most log(n / R) . . . . . . . . . . . . . . . 15 + 0.91 log2(n / R)
+    Sum over a group: GROUP - 1 additions in any order, and its place in the pair  . . . . . . . . . . . . . GROUP
+    R itself, log1p, d - L, the product with 1 +- margin . . . . . . . . . . . . . . . . . . . . . .  1 + 8 + 2 + 1
+    log1p passes a relative error on with a factor of at most 1.
+    """
+    cdef double rest, size
+    cdef Py_ssize_t l
+    for l in range(lanes):
+        rest = rows.count[l] - 1 + rows.high[l]
+        size = double_of_integer((bits_of_double((<double>n) / rest) >> 52)) - 1022    # above log2(n / R)
+        rows.margin[l] = UNIT_ROUNDOFF * (27 + GROUP + size) if rest > LEAST_QUICK_SUM else NAN
+        rows.high[l] = wide_log1p(rest)
+        rows.low[l] = 0
+
+cdef void finish_quick(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n) noexcept nogil:
+    """Derive L. Each exp(d_i) is good to 2^-77, log1p to 2^-81, and the sums to 2^-98."""
+    cdef pair rest
+    cdef Py_ssize_t l
+    for l in range(lanes):
+        rest = two_sum(rows.count[l] - 1, rows.high[l] * SUM_UNSCALE)
+        rest.low += rows.low[l] * SUM_UNSCALE
+        rows.margin[l] = QUICK_MARGIN if rest.high > LEAST_QUICK_SUM else NAN
+        rest = quick_log1p(rest)
+        rows.high[l] = rest.high
+        rows.low[l] = rest.low
+
+cdef inline void differences(const real *x, const Lanes *rows, double *high, double *low, Py_ssize_t lanes) noexcept nogil:
+    """d = x - m, exactly; low is NaN where high is infinite."""
+    cdef Py_ssize_t l
+    cdef pair d
+    for l in range(lanes):
+        high[l] = x[l]
+    for l in range(lanes):
+        d = two_sum(high[l], -rows.largest[l])
+        high[l] = d.high
+        low[l] = d.low
+
+cdef void write_log_softmax_wide(
+    const void *x, Py_ssize_t x_stride, void *y, Py_ssize_t y_stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
+) noexcept nogil:
+    """The exact result lies between the two products, so that where both round to one number, it does too."""
+    cdef double block[LANES]
+    cdef float above[LANES]
+    cdef float below[LANES]
+    cdef float undecided[LANES]
+    cdef const float *x_line
+    cdef float *y_line
+    cdef Py_ssize_t i, l
+    for l in range(lanes):
+        undecided[l] = <float>rows.undecided[l]
+    for i in range(n):
+        x_line = <const float *>x + i * x_stride
+        y_line = <float *>y + i * y_stride
+        for l in range(lanes):
+            block[l] = x_line[l]
+        for l in range(lanes):
+            block[l] = block[l] - rows.largest[l] - rows.high[l]
+        for l in range(lanes):
+            above[l] = <float>(block[l] * (1 + rows.margin[l]))
+        for l in range(lanes):
+            below[l] = <float>(block[l] * (1 - rows.margin[l]))
+        for l in range(lanes):
+            y_line[l] = above[l]
+            undecided[l] = undecided[l] if above[l] == below[l] else 1
+    for l in range(lanes):
+        rows.undecided[l] = undecided[l]
+
+cdef void write_log_softmax_quick(
+    const void *x, Py_ssize_t x_stride, void *y, Py_ssize_t y_stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
+) noexcept nogil:
+    cdef double high[LANES]
+    cdef double low[LANES]
+    cdef const double *x_line
+    cdef double *y_line
+    cdef pair s
+    cdef double t, margin, above, below
+    cdef Py_ssize_t i, l
+    for i in range(n):
+        x_line = <const double *>x + i * x_stride
+        y_line = <double *>y + i * y_stride
+        differences(x_line, rows, high, low, lanes)
+        for l in range(lanes):
+            s = two_sum(high[l], -rows.high[l])
+            t = s.low + (low[l] - rows.low[l])
+            margin = s.high * rows.margin[l]
+            above = s.high + (t + margin)
+            below = s.high + (t - margin)
+            above = s.high if s.high < -LARGEST_DOUBLE else above
+            below = s.high if s.high < -LARGEST_DOUBLE else below
+            high[l] = above
+            rows.undecided[l] = rows.undecided[l] if above == below else 1
+        for l in range(lanes):
+            y_line[l] = high[l]
+
+cdef inline void count_present(const real *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows) noexcept nogil:
+    """Count the members above -inf in `undecided`."""
+    cdef Py_ssize_t i, l
+    for i in range(n):
+        for l in range(lanes):
+            rows.undecided[l] += x[i * stride + l] > -INFINITY
+
+cdef void finish_log_softmax_last(Lanes *row, Py_ssize_t lanes, Py_ssize_t n) noexcept nogil:
+    """Derive L times `margin`, which is 2^512 where L is as small as 2^-900; there L = R to 2^-899."""
+    row.margin[0] = SUM_SCALE
+    if row.count[0] > 1 or row.high[0] * SUM_UNSCALE > LEAST_QUICK_SUM:
+        finish_quick(row, 1, n)
+        row.margin[0] = 1
+
+cdef inline double round_to_odd(double high, double low) noexcept nogil:
+    """high + low rounded to odd: a later rounding to fewer bits is then right (Boldo & Melquiond 2008)."""
+    cdef pair s = two_sum(high, low)
+    cdef uint64_t bits = bits_of_double(s.high)
+    if s.low != 0 and bits & 1 == 0:
+        bits += 1 if (s.low > 0) == (s.high > 0) else -1
+    return double_of_bits(bits)
+
+cdef inline double difference_last(double d_high, double d_low, pair log, number_format target) noexcept nogil:
+    """Round d - L, for d < 0, L > 0; both pairs are taken as exact.
+
+    s.high + v.high is the sum but for less than an ulp of v.high. Rounded to odd, v shows on which side of a midpoint
+    of s.high the sum lies, wherever v.high is below an ulp of s.high.
+    """
+    cdef pair s = two_sum(d_high, -log.high)
+    cdef pair t = two_sum(d_low, -log.low)
+    cdef pair v = two_sum(s.low, t.high)
+    return -round_pair(make_pair(-s.high, -round_to_odd(v.high, v.low + t.low)), 0, target)
+
+cdef inline void write_log_softmax_last(const real *x, real *y, Py_ssize_t n, const Lanes *row) noexcept nogil:
+    cdef number_format target = float32_format() if real is float else float64_format()
+    cdef pair log = make_pair(row.high[0], row.low[0])
+    cdef int exponent = 0 if row.margin[0] == 1 else -512
+    cdef double at_largest = -round_pair(log, exponent, target) if log.high > 0 else 0.0
+    cdef pair d
+    cdef Py_ssize_t i
+    # Beside d, which is below -600 where L is this small, only the sign of L counts.
+    if exponent != 0 and log.high > 0:
+        log = make_pair(LEAST_QUICK_SUM, 0)
+    for i in range(n):
+        d = two_sum(x[i], -row.largest[0])
+        if d.high == 0:
+            y[i] = <real>at_largest
+        elif d.high >= -LARGEST_DOUBLE:
+            y[i] = <real>difference_last(d.high, d.low, log, target)
+        else:
+            y[i] = <real>d.high
+
+cdef void find_largest_float32(const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows) noexcept nogil:
+    find_largest(<const float *>x, stride, n, lanes, rows)
+cdef void find_largest_float64(const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows) noexcept nogil:
+    find_largest(<const double *>x, stride, n, lanes, rows)
+cdef void add_quick_float32(const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows) noexcept nogil:
+    add_quick(<const float *>x, stride, n, lanes, rows)
+cdef void add_quick_float64(const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows) noexcept nogil:
+    add_quick(<const double *>x, stride, n, lanes, rows)
+cdef void count_present_float32(const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows) noexcept nogil:
+    count_present(<const float *>x, stride, n, lanes, rows)
+cdef void count_present_float64(const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows) noexcept nogil:
+    count_present(<const double *>x, stride, n, lanes, rows)
+cdef void write_log_softmax_last_float32(const void *x, void *y, Py_ssize_t n, const Lanes *row) noexcept nogil:
+    write_log_softmax_last(<const float *>x, <float *>y, n, row)
+cdef void write_log_softmax_last_float64(const void *x, void *y, Py_ssize_t n, const Lanes *row) noexcept nogil:
+    write_log_softmax_last(<const double *>x, <double *>y, n, row)
+
+cdef void fill_reductions() noexcept:
+    cdef ReductionLoops *loops32 = &table.reductions[FLOAT32]
+    cdef ReductionLoops *loops64 = &table.reductions[FLOAT64]
+    loops32.find_largest = find_largest_float32
+    loops64.find_largest = find_largest_float64
+    loops32.add = add_wide
+    loops64.add = add_quick_float64
+    loops32.finish[LOG_SOFTMAX] = finish_wide
+    loops64.finish[LOG_SOFTMAX] = finish_quick
+    loops32.write[LOG_SOFTMAX] = write_log_softmax_wide
+    loops64.write[LOG_SOFTMAX] = write_log_softmax_quick
+    loops32.count_present = count_present_float32
+    loops64.count_present = count_present_float64
+    loops32.add_accurately = add_quick_float32
+    loops64.add_accurately = add_quick_float64
+    loops32.finish_accurately[LOG_SOFTMAX] = finish_log_softmax_last
+    loops64.finish_accurately[LOG_SOFTMAX] = finish_log_softmax_last
+    loops32.write_accurately[LOG_SOFTMAX] = write_log_softmax_last_float32
+    loops64.write_accurately[LOG_SOFTMAX] = write_log_softmax_last_float64
+
+fill_reductions()

@@ -1,0 +1,166 @@
+"""The parts of log_softmax, softmax and logsumexp of one row.
+
+With m the row's largest member, d_i = x_i - m, c the number of members equal to m, and
+
+    R = (c - 1) + S,    S = sum of exp(d_i) over the members with d_i < 0,    L = log(1 + R),
+
+log_softmax is d_i - L, softmax is exp(d_i) / (1 + R) and logsumexp is m + L. One of the largest is left out of
+R, so that L keeps its relative accuracy where that one dominates (Blanchard, Higham & Higham, "Accurately computing the
+log-sum-exp and softmax functions", IMA J. Numer. Anal. 41(4), 2021). d_i <= 0 and L >= 0: nothing cancels in d_i - L.
+
+The wide functions compute in plain doubles, the quick ones in pairs. u = 2^-53.
+"""
+
+from libc.math cimport fma
+from libc.stdint cimport uint64_t
+
+from halfulp.kernels.bits cimport bits_of_double, double_of_bits
+from halfulp.kernels.coefficients cimport *
+from halfulp.kernels.exponential cimport quick_divide, scale, shifted_multiple
+from halfulp.kernels.pairs cimport *
+
+cdef extern from *:
+    """
+    /* exp(d) is computed for no smaller d: what lies below adds less than 2^-1009 to a float32 row, and nothing that a
+       float64 result could show, 2^-1500. */
+    #define WIDE_CUT -700.0
+    #define QUICK_CUT -1040.0
+    /* sums of pairs are kept multiplied by this, so that the low parts of the least of them are normal numbers */
+    #define SUM_SCALE 0x1p512
+    #define SUM_UNSCALE 0x1p-512
+    #define HALF_SQUARE_ROOT_BITS 0x3fe6a09e667f3bcdULL  /* of sqrt(1/2) */
+    """
+    const double WIDE_CUT
+    const double QUICK_CUT
+    const double SUM_SCALE
+    const double SUM_UNSCALE
+    const uint64_t HALF_SQUARE_ROOT_BITS
+
+
+cdef inline double wide_exp_below(double d) noexcept nogil:
+    """exp(d) for -700 <= d <= 0, relative error below 2^-49.1 + 1.3 u |d|.
+
+    E: 2^-49.72; its rounding, below 4 u r^2 / 2 . . . . . . . . . . . . . . . . . . . . . . . .  2^-49.72 + 2^-54.5
+    r: k times the error 2^-55.3 of LN2, where |k| <= |d| / ln 2 + 1/2, and one rounding of |r| < 1/2  0.3 u |d| + 2^-54
+    1 + (r + r^2 E): two roundings, the sum being at least 0.7 . . . . . . . . . . . . . . . . . . . . .  2^-51.5
+    The caller's d carries u |d| itself, which makes it 1.3 u |d| altogether.
+    """
+    cdef double shifted = shifted_multiple(d)
+    cdef double r = fma(SHIFT - shifted, LN2, d)
+    cdef double r2 = r * r
+    cdef double e0 = fma(fma(WIDE_E3, r, WIDE_E2), r2, fma(WIDE_E1, r, WIDE_E0))
+    cdef double e4 = fma(fma(WIDE_E8, r2, fma(WIDE_E7, r, WIDE_E6)), r2, fma(WIDE_E5, r, WIDE_E4))
+    return scale(fma(fma(e4, r2 * r2, e0), r2, r) + 1, shifted)
+
+
+cdef inline pair horner_step(pair g, double r, double c_high, double c_low) noexcept nogil:
+    """c + g r, for |g r| <= |c| / 2, with an error below 2^-105 |c|: c - high is exact (Sterbenz 1974)."""
+    cdef double high = fma(g.high, r, c_high)
+    return make_pair(high, fma(g.high, r, c_high - high) + fma(g.low, r, c_low))
+
+
+cdef struct reduced:
+    """exp(d) = 2^k exp(r + r_low), and the part of the polynomial for exp(r) that plain doubles are good enough for."""
+    double r
+    double r_low
+    double tail
+    double power    # 2^k * 2^512
+
+
+cdef inline reduced quick_reduce(double d_high, double d_low) noexcept nogil:
+    """Reduce d_high + d_low, -1040 <= d_high <= 0.
+
+    k LN2_HIGH is exact and so is its difference from d_high, a multiple of 2^-54 below 1/2. k LN2_LOW is below 2^-33, rounded
+    to 2^-86; the constant itself is good to 2^-98. r is a multiple of the last place of r_low, as the fast sum needs.
+    """
+    cdef double shifted = shifted_multiple(d_high)
+    cdef double k = shifted - SHIFT
+    cdef pair argument = fast_two_sum(fma(-k, LN2_HIGH, d_high), fma(-k, LN2_LOW, d_low))
+    cdef double r = argument.high
+    cdef double r2 = r * r
+    cdef double e5 = fma(fma(QUICK_E8, r, QUICK_E7), r2, fma(QUICK_E6, r, QUICK_E5))
+    cdef double e9 = fma(fma(QUICK_E12, r, QUICK_E11), r2, fma(QUICK_E10, r, QUICK_E9))
+    cdef reduced result
+    result.r = r
+    result.r_low = argument.low
+    result.tail = fma(e9, r2 * r2, e5)
+    result.power = double_of_bits((bits_of_double(shifted) << 52) + bits_of_double(SUM_SCALE))
+    return result
+
+
+cdef inline pair quick_exp_of_reduced(double r, double r_low, double tail, double power) noexcept nogil:
+    """exp(d) * 2^512 with a relative error below 2^-77.
+
+    E: 2^-79.81; the tail is r^8 E5.., at most 2^-27.3 of 1, rounded below 3 u . . . . . . . . . . . . . 2^-79.81, 2^-78
+    The steps in pairs: 2^-105 of what they add up to, each weighing half as much as the next or less  . . . .  2^-103
+    r_low: exp(r + r_low) = exp(r) (1 + r_low), r_low <= 2^-54; the reduction . . . . . . . . . . . .  2^-106, 2^-86
+    """
+    cdef pair e = make_pair(tail, 0)
+    e = horner_step(e, r, QUICK_E4_HIGH, QUICK_E4_LOW)
+    e = horner_step(e, r, QUICK_E3_HIGH, QUICK_E3_LOW)
+    e = horner_step(e, r, QUICK_E2_HIGH, QUICK_E2_LOW)
+    e = horner_step(e, r, QUICK_E1_HIGH, QUICK_E1_LOW)
+    e = horner_step(e, r, QUICK_E0_HIGH, QUICK_E0_LOW)
+    e = horner_step(e, r, 0.5, 0)
+    e = horner_step(e, r, 1, 0)
+    e = horner_step(e, r, 1, 0)
+    return make_pair(e.high * power, fma(e.high, r_low, e.low) * power)
+
+
+cdef inline uint64_t nearest_power(double t) noexcept nogil:
+    """Return the integer k with sqrt(1/2) <= t / 2^k < sqrt(2), for t >= 1."""
+    return (bits_of_double(t) - HALF_SQUARE_ROOT_BITS) >> 52
+
+
+cdef inline double power_of_half(uint64_t k) noexcept nogil:
+    return double_of_bits(bits_of_double(1) - (k << 52))
+
+
+cdef inline double double_of_integer(uint64_t k) noexcept nogil:
+    return double_of_bits(bits_of_double(SHIFT) + k) - SHIFT
+
+
+cdef inline double wide_log1p(double rest) noexcept nogil:
+    """log(1 + R) for R >= 0, relative error below 2^-50.
+
+    2^k (1 + w) = 1 + R; 2^-k - 1 is exact, and for k = 0 so is w = R. Eight roundings in all, none below the middle of
+    which weighs more than u; the polynomial adds 2^-58.5.
+    """
+    cdef uint64_t k = nearest_power(1 + rest)
+    cdef double half = power_of_half(k)
+    cdef double w = fma(rest, half, half - 1)
+    cdef double v = (w + w) / (w + 2)
+    cdef double t = v * v
+    cdef double q0 = fma(WIDE_LOG_Q1, t, WIDE_LOG_Q0)
+    cdef double q2 = fma(WIDE_LOG_Q3, t, WIDE_LOG_Q2)
+    cdef double q4 = fma(fma(WIDE_LOG_Q6, t, WIDE_LOG_Q5), t, WIDE_LOG_Q4)
+    cdef double q = fma(fma(q4, t * t, q2), t * t, q0)
+    return fma(double_of_integer(k), LN2, fma(v * t, q, v))
+
+
+cdef inline pair quick_log1p(pair rest) noexcept nogil:
+    """log(1 + R) for a pair 2^-960 < R < 2^50, relative error below 2^-81."""
+    cdef uint64_t k = nearest_power(1 + rest.high)
+    cdef double half = power_of_half(k)
+    cdef pair w = two_sum(half - 1, rest.high * half)
+    w = fast_two_sum(w.high, fma(rest.low, half, w.low))
+    cdef pair total = fast_two_sum(2, w.high)
+    total.low += w.low
+    cdef pair v = quick_divide(make_pair(w.high + w.high, w.low + w.low), total)
+    v = fast_two_sum(v.high, v.low)
+    cdef pair t = multiply(v, v)
+    cdef double q4 = fma(fma(QUICK_LOG_Q7, t.high, QUICK_LOG_Q6), t.high * t.high,
+                         fma(QUICK_LOG_Q5, t.high, QUICK_LOG_Q4))
+    cdef double q8 = fma(QUICK_LOG_Q10, t.high * t.high, fma(QUICK_LOG_Q9, t.high, QUICK_LOG_Q8))
+    cdef double t2 = t.high * t.high
+    cdef pair q = make_pair(fma(q8, t2 * t2, q4), 0)
+    q = horner_step(q, t.high, QUICK_LOG_Q3_HIGH, fma(q.high, t.low, QUICK_LOG_Q3_LOW))
+    q = horner_step(q, t.high, QUICK_LOG_Q2_HIGH, fma(q.high, t.low, QUICK_LOG_Q2_LOW))
+    q = horner_step(q, t.high, QUICK_LOG_Q1_HIGH, fma(q.high, t.low, QUICK_LOG_Q1_LOW))
+    q = horner_step(q, t.high, QUICK_LOG_Q0_HIGH, fma(q.high, t.low, QUICK_LOG_Q0_LOW))
+    q = multiply(multiply(q, t), v)
+    cdef pair y = fast_two_sum(v.high, q.high)
+    y.low += v.low + q.low
+    cdef double power = double_of_integer(k)
+    cdef pair whole = two_sum(power * LN2_HIGH, y.high)
+    return fast_two_sum(whole.high, fma(power, LN2_LOW, whole.low + y.low))
