@@ -63,7 +63,7 @@ class TestChoice:
 @pytest.mark.skipif(not shutil.which("objdump"), reason="needs objdump of binutils")
 @pytest.mark.parametrize(("level", "register"), [("avx2", "ymm"), ("avx512", "zmm")])
 def test_loops_are_vectorised(level, register):
-    """Each of the elementwise functions has a division of whole vectors, of each width: one instruction at the least."""
+    """Each elementwise function has a division of whole vectors in its main loop."""
     if level not in dispatch.built_levels():
         pytest.skip(f"this build has no level {level}")
     path = find_spec(f"halfulp.kernels.loops_{level}").origin  # not imported: the CPU may lack the level

@@ -2,9 +2,9 @@
 
 import numpy as np
 import pytest
-from halfulp.accuracy.hard_cases import read_table
 
 import halfulp
+from halfulp.accuracy.hard_cases import read_table
 
 
 @pytest.mark.parametrize("name", ["sigmoid", "log_sigmoid", "softplus"])

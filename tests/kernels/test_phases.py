@@ -7,6 +7,7 @@ from pathlib import Path
 import mpmath
 import numpy as np
 import pytest
+
 from halfulp.accuracy.hard_cases import read_table
 from halfulp.accuracy.reference import exact
 from halfulp.accuracy.ulp import format_of

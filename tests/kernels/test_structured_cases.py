@@ -5,10 +5,10 @@ Every result is compared, as bits, with the reference of the harness.
 
 import numpy as np
 import pytest
-from halfulp.accuracy.reference import exact
-from halfulp.accuracy.ulp import format_of
 
 import halfulp
+from halfulp.accuracy.reference import exact
+from halfulp.accuracy.ulp import format_of
 
 FUNCTIONS = {"sigmoid": halfulp.sigmoid, "log_sigmoid": halfulp.log_sigmoid, "softplus": halfulp.softplus}
 STEPS = 3

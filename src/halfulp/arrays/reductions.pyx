@@ -27,6 +27,8 @@ cdef enum:
     BUFFER = 32768              # bytes of a gathered tile, on the stack
     LONG_ROW = 128              # members; shorter rows go side by side
     FEW_ROWS = 16               # too few to go side by side
+    CACHE = 262144              # bytes: a bundle is read three times and had better stay there
+    FEWEST_LANES = 32           # in a bundle, even so
     ROW_LANES = 32              # of a row that is read along
     LANE_MULTIPLE = 8           # the last bundle is filled up to whole vectors
     CHUNK_ELEMENTS = 16384
@@ -327,8 +329,11 @@ cdef void compute_bundles(void *context, Py_ssize_t chunk) noexcept nogil:
     cdef Py_ssize_t first = chunk * work.rows_per_chunk
     cdef Py_ssize_t last = min(first + work.rows_per_chunk, work.rows.size)
     cdef Bundle bundle
+    cdef Py_ssize_t lanes = LANES
+    while lanes > FEWEST_LANES and lanes * work.members.size * work.itemsize > CACHE:
+        lanes //= 2
     while first < last:
-        make_bundle(work, first, min(<Py_ssize_t>LANES, last - first), &bundle)
+        make_bundle(work, first, min(lanes, last - first), &bundle)
         compute_bundle(work, &bundle)
         first += bundle.count
 

@@ -7,6 +7,7 @@
 from libc.math cimport NAN, INFINITY
 
 from halfulp.kernels.lanes cimport LANES, Lanes
+from halfulp.kernels.rounding cimport *
 from halfulp.kernels.softmax cimport *
 from halfulp.kernels.table cimport LOG_SOFTMAX, ReductionLoops
 
@@ -14,16 +15,21 @@ cdef extern from *:
     """
     #define UNIT_ROUNDOFF 0x1p-53
     #define LEAST_QUICK_SUM 0x1p-900
+    #define LEAST_WIDE_SUM 0x1p-120
     #define QUICK_MARGIN 0x1.2p-77
+    #define HUGE 0x1p900
     #define LARGEST_DOUBLE 0x1.fffffffffffffp+1023
     """
     const double UNIT_ROUNDOFF
     const double LEAST_QUICK_SUM
+    const double LEAST_WIDE_SUM
     const double QUICK_MARGIN
+    const double HUGE
     const double LARGEST_DOUBLE
 
 cdef enum:
-    GROUP = 8
+    GROUP = 16         # lines in a block of the wide sums
+    QUICK_GROUP = 4
 
 cdef inline void find_largest(const real *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows) noexcept nogil:
     """NaN is passed over here: it turns the sum to NaN."""
@@ -39,86 +45,87 @@ cdef inline void find_largest(const real *x, Py_ssize_t stride, Py_ssize_t n, Py
     for l in range(lanes):
         rows.largest[l] = largest[l]
 
-cdef inline void add_to_sum(Lanes *rows, const double *high, const double *low, Py_ssize_t lanes) noexcept nogil:
-    """Add the pairs of a group to the sums; an error below 2^-104 of the sum each time."""
-    cdef Py_ssize_t l
-    cdef pair total
-    for l in range(lanes):
-        total = two_sum(rows.high[l], high[l])
-        total = fast_two_sum(total.high, total.low + (rows.low[l] + low[l]))
-        rows.high[l] = total.high
-        rows.low[l] = total.low
+cdef inline double is_zero(double d) noexcept nogil:
+    """1 for d = 0, 0 for d <= -2^-200: arithmetic, where compilers make a detour of a choice."""
+    cdef double marker = fma(d, HUGE, 1)
+    return marker if marker > 0 else 0.0
 
 cdef void add_wide(const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows) noexcept nogil:
     cdef double block[GROUP * LANES]
-    cdef double zeros[LANES]
     cdef double *line
     cdef const float *x_line
-    cdef double d
-    cdef Py_ssize_t start, i, l, lines
-    for l in range(lanes):
-        zeros[l] = 0
-    start = 0
+    cdef double is_largest
+    cdef pair e
+    cdef Py_ssize_t start = 0, i, l, lines
     while start < n:
         lines = min(<Py_ssize_t>GROUP, n - start)
         for i in range(lines):
             line = block + i * lanes
             x_line = <const float *>x + (start + i) * stride
             for l in range(lanes):
-                line[l] = x_line[l]
-        for i in range(lines):
-            line = block + i * lanes
+                line[l] = x_line[l] - rows.largest[l]
             for l in range(lanes):
-                d = line[l] - rows.largest[l]
-                rows.count[l] += 1.0 if d == 0 else 0.0
-                d = WIDE_CUT if d == 0 else d
-                line[l] = WIDE_CUT if d < WIDE_CUT else d
+                is_largest = is_zero(line[l])
+                rows.count[l] += is_largest
+                line[l] = fma(is_largest, WIDE_CUT, WIDE_CUT if line[l] < WIDE_CUT else line[l])
         for l in range(lines * lanes):
             block[l] = wide_exp_below(block[l])
         for i in range(1, lines):
             line = block + i * lanes
             for l in range(lanes):
                 block[l] += line[l]
-        add_to_sum(rows, block, zeros, lanes)
+        for l in range(lanes):
+            e = two_sum(rows.high[l], block[l])
+            e = fast_two_sum(e.high, e.low + rows.low[l])
+            rows.high[l] = e.high
+            rows.low[l] = e.low
         start += lines
 
 cdef inline void add_quick(const real *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows) noexcept nogil:
-    cdef double high[GROUP * LANES]
-    cdef double low[GROUP * LANES]
+    cdef double high[QUICK_GROUP * LANES]
+    cdef double low[QUICK_GROUP * LANES]
     cdef double *high_line
     cdef double *low_line
     cdef const real *x_line
+    cdef double r[QUICK_GROUP * LANES]
+    cdef double power[QUICK_GROUP * LANES]
     cdef pair d, e
-    cdef Py_ssize_t start, i, l, lines
-    start = 0
+    cdef reduced part
+    cdef double is_largest
+    cdef Py_ssize_t start = 0, i, l, lines
     while start < n:
-        lines = min(<Py_ssize_t>GROUP, n - start)
+        lines = min(<Py_ssize_t>QUICK_GROUP, n - start)
         for i in range(lines):
             high_line = high + i * lanes
             x_line = x + (start + i) * stride
+            low_line = low + i * lanes
             for l in range(lanes):
-                high_line[l] = x_line[l]
+                d = two_sum(x_line[l], -rows.largest[l])
+                is_largest = is_zero(d.high * HUGE)
+                rows.count[l] += is_largest
+                low_line[l] = 0.0 if d.high < QUICK_CUT else d.low
+                high_line[l] = fma(is_largest, QUICK_CUT, QUICK_CUT if d.high < QUICK_CUT else d.high)
+        for l in range(lines * lanes):
+            part = quick_reduce(high[l], low[l])
+            r[l] = part.r
+            low[l] = part.r_low
+            high[l] = part.tail
+            power[l] = part.power
+        for l in range(lines * lanes):
+            e = quick_exp_of_reduced(r[l], low[l], high[l], power[l])
+            high[l] = e.high
+            low[l] = e.low
         for i in range(lines):
             high_line = high + i * lanes
             low_line = low + i * lanes
             for l in range(lanes):
-                d = two_sum(high_line[l], -rows.largest[l])
-                rows.count[l] += 1.0 if d.high == 0 else 0.0
-                d.high = QUICK_CUT if d.high == 0 else d.high
-                low_line[l] = 0.0 if d.high <= QUICK_CUT else d.low
-                high_line[l] = QUICK_CUT if d.high < QUICK_CUT else d.high
-        for l in range(lines * lanes):
-            e = quick_exp_below(high[l], low[l])
-            high[l] = e.high
-            low[l] = e.low
-        for i in range(1, lines):
-            high_line = high + i * lanes
-            low_line = low + i * lanes
-            for l in range(lanes):
-                e = two_sum(high[l], high_line[l])
-                high[l] = e.high
-                low[l] += low_line[l] + e.low
-        add_to_sum(rows, high, low, lanes)
+                e = two_sum(rows.high[l], high_line[l])
+                rows.high[l] = e.high
+                rows.low[l] += low_line[l] + e.low
+        for l in range(lanes):
+            e = fast_two_sum(rows.high[l], rows.low[l])
+            rows.high[l] = e.high
+            rows.low[l] = e.low
         start += lines
 
 cdef void finish_wide(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n) noexcept nogil:
@@ -127,7 +134,7 @@ cdef void finish_wide(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n) noexcept nogi
     exp(d_i): 15 and 1.3 |d_i| of each term. The sum of exp(d_i) |d_i| is R times the mean of |d_i|, weighted by exp(d_i); that is
        the entropy of the weights minus log R, so at most log(n / R) . . . . . . . . . . . . . . . 15 + 0.91 log2(n / R)
     Sum over a group: GROUP - 1 additions in any order, and its place in the pair  . . . . . . . . . . . . . GROUP
-    R itself, log1p, d - L, the product with 1 +- margin . . . . . . . . . . . . . . . . . . . . . .  1 + 8 + 2 + 1
+    R itself, log1p, d - L . . . . . . . . . . . . . . . . . . . . . . . . . . . . . . . . . . . . . . .  1 + 8 + 2
     log1p passes a relative error on with a factor of at most 1.
     """
     cdef double rest, size
@@ -135,62 +142,70 @@ cdef void finish_wide(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n) noexcept nogi
     for l in range(lanes):
         rest = rows.count[l] - 1 + rows.high[l]
         size = double_of_integer((bits_of_double((<double>n) / rest) >> 52)) - 1022    # above log2(n / R)
-        rows.margin[l] = UNIT_ROUNDOFF * (27 + GROUP + size) if rest > LEAST_QUICK_SUM else NAN
+        rows.margin[l] = UNIT_ROUNDOFF * (26 + GROUP + size) if rest > LEAST_WIDE_SUM else NAN
         rows.high[l] = wide_log1p(rest)
         rows.low[l] = 0
 
 cdef void finish_quick(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n) noexcept nogil:
-    """Derive L. Each exp(d_i) is good to 2^-77, log1p to 2^-81, and the sums to 2^-98."""
-    cdef pair rest
+    """Derive L. Each exp(d_i) is good to 2^-77, log1p to 2^-81, and the sums to 2^-98.
+
+    Where R is as small as 2^-900, so is L, and L = R to 2^-900: then S stays as it is, 2^512 times L.
+    """
+    cdef pair rest, log
+    cdef bint is_small
     cdef Py_ssize_t l
     for l in range(lanes):
         rest = two_sum(rows.count[l] - 1, rows.high[l] * SUM_UNSCALE)
         rest.low += rows.low[l] * SUM_UNSCALE
-        rows.margin[l] = QUICK_MARGIN if rest.high > LEAST_QUICK_SUM else NAN
-        rest = quick_log1p(rest)
-        rows.high[l] = rest.high
-        rows.low[l] = rest.low
+        log = quick_log1p(rest)
+        is_small = not rest.high > LEAST_QUICK_SUM
+        rows.margin[l] = NAN if is_small else QUICK_MARGIN
+        rows.high[l] = rows.high[l] if is_small else log.high
+        rows.low[l] = rows.low[l] if is_small else log.low
 
 cdef inline void differences(const real *x, const Lanes *rows, double *high, double *low, Py_ssize_t lanes) noexcept nogil:
     """d = x - m, exactly; low is NaN where high is infinite."""
     cdef Py_ssize_t l
     cdef pair d
     for l in range(lanes):
-        high[l] = x[l]
-    for l in range(lanes):
-        d = two_sum(high[l], -rows.largest[l])
+        d = two_sum(x[l], -rows.largest[l])
         high[l] = d.high
         low[l] = d.low
 
 cdef void write_log_softmax_wide(
     const void *x, Py_ssize_t x_stride, void *y, Py_ssize_t y_stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
 ) noexcept nogil:
-    """The exact result lies between the two products, so that where both round to one number, it does too."""
+    """Round once, and look how far the double is from the nearest midpoint of two floats.
+
+    Midpoints are the doubles whose last 29 bits are 1 and then zeros; that holds for normal floats, and only these come up
+    here. A relative error of margin is one of at most margin * 2^53 units in the last place of the double.
+    """
     cdef double block[LANES]
-    cdef float above[LANES]
-    cdef float below[LANES]
-    cdef float undecided[LANES]
+    cdef uint64_t start[LANES]
+    cdef uint64_t width[LANES]
+    cdef uint64_t undecided[LANES]
     cdef const float *x_line
     cdef float *y_line
+    cdef uint64_t reach
     cdef Py_ssize_t i, l
     for l in range(lanes):
-        undecided[l] = <float>rows.undecided[l]
+        undecided[l] = 0
+        reach = bits_of_double(SHIFT + 1 + rows.margin[l] / UNIT_ROUNDOFF) - bits_of_double(SHIFT)
+        start[l] = reach - 0x10000000
+        width[l] = 2 * reach + 1
     for i in range(n):
         x_line = <const float *>x + i * x_stride
         y_line = <float *>y + i * y_stride
         for l in range(lanes):
-            block[l] = x_line[l]
+            block[l] = x_line[l] - rows.largest[l] - rows.high[l]
         for l in range(lanes):
-            block[l] = block[l] - rows.largest[l] - rows.high[l]
+            # negative within reach of the midpoint
+            undecided[l] |= ((bits_of_double(block[l]) + start[l]) & 0x1fffffff) - width[l]
         for l in range(lanes):
-            above[l] = <float>(block[l] * (1 + rows.margin[l]))
-        for l in range(lanes):
-            below[l] = <float>(block[l] * (1 - rows.margin[l]))
-        for l in range(lanes):
-            y_line[l] = above[l]
-            undecided[l] = undecided[l] if above[l] == below[l] else 1
+            y_line[l] = <float>block[l]
     for l in range(lanes):
-        rows.undecided[l] = undecided[l]
+        rows.undecided[l] += double_of_bits((0 - (undecided[l] >> 63)) & bits_of_double(1))
+        rows.undecided[l] += 1.0 if rows.margin[l] != rows.margin[l] else 0.0
 
 cdef void write_log_softmax_quick(
     const void *x, Py_ssize_t x_stride, void *y, Py_ssize_t y_stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
@@ -226,13 +241,6 @@ cdef inline void count_present(const real *x, Py_ssize_t stride, Py_ssize_t n, P
         for l in range(lanes):
             rows.undecided[l] += x[i * stride + l] > -INFINITY
 
-cdef void finish_log_softmax_last(Lanes *row, Py_ssize_t lanes, Py_ssize_t n) noexcept nogil:
-    """Derive L times `margin`, which is 2^512 where L is as small as 2^-900; there L = R to 2^-899."""
-    row.margin[0] = SUM_SCALE
-    if row.count[0] > 1 or row.high[0] * SUM_UNSCALE > LEAST_QUICK_SUM:
-        finish_quick(row, 1, n)
-        row.margin[0] = 1
-
 cdef inline double round_to_odd(double high, double low) noexcept nogil:
     """high + low rounded to odd: a later rounding to fewer bits is then right (Boldo & Melquiond 2008)."""
     cdef pair s = two_sum(high, low)
@@ -255,12 +263,12 @@ cdef inline double difference_last(double d_high, double d_low, pair log, number
 cdef inline void write_log_softmax_last(const real *x, real *y, Py_ssize_t n, const Lanes *row) noexcept nogil:
     cdef number_format target = float32_format() if real is float else float64_format()
     cdef pair log = make_pair(row.high[0], row.low[0])
-    cdef int exponent = 0 if row.margin[0] == 1 else -512
-    cdef double at_largest = -round_pair(log, exponent, target) if log.high > 0 else 0.0
+    cdef bint is_small = row.margin[0] != row.margin[0]
+    cdef double at_largest = -round_pair(log, SUM_EXPONENT if is_small else 0, target) if log.high > 0 else 0.0
     cdef pair d
     cdef Py_ssize_t i
     # Beside d, which is below -600 where L is this small, only the sign of L counts.
-    if exponent != 0 and log.high > 0:
+    if is_small and log.high > 0:
         log = make_pair(LEAST_QUICK_SUM, 0)
     for i in range(n):
         d = two_sum(x[i], -row.largest[0])
@@ -303,8 +311,8 @@ cdef void fill_reductions() noexcept:
     loops64.count_present = count_present_float64
     loops32.add_accurately = add_quick_float32
     loops64.add_accurately = add_quick_float64
-    loops32.finish_accurately[LOG_SOFTMAX] = finish_log_softmax_last
-    loops64.finish_accurately[LOG_SOFTMAX] = finish_log_softmax_last
+    loops32.finish_accurately[LOG_SOFTMAX] = finish_quick
+    loops64.finish_accurately[LOG_SOFTMAX] = finish_quick
     loops32.write_accurately[LOG_SOFTMAX] = write_log_softmax_last_float32
     loops64.write_accurately[LOG_SOFTMAX] = write_log_softmax_last_float64
 

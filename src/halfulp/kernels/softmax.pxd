@@ -27,6 +27,7 @@ cdef extern from *:
     #define QUICK_CUT -1040.0
     /* sums of pairs are kept multiplied by this, so that the low parts of the least of them are normal numbers */
     #define SUM_SCALE 0x1p512
+    #define SUM_EXPONENT (-512)
     #define SUM_UNSCALE 0x1p-512
     #define HALF_SQUARE_ROOT_BITS 0x3fe6a09e667f3bcdULL  /* of sqrt(1/2) */
     """
@@ -34,23 +35,25 @@ cdef extern from *:
     const double QUICK_CUT
     const double SUM_SCALE
     const double SUM_UNSCALE
+    const int SUM_EXPONENT
     const uint64_t HALF_SQUARE_ROOT_BITS
 
 
 cdef inline double wide_exp_below(double d) noexcept nogil:
     """exp(d) for -700 <= d <= 0, relative error below 2^-49.1 + 1.3 u |d|.
 
-    E: 2^-49.72; its rounding, below 4 u r^2 / 2 . . . . . . . . . . . . . . . . . . . . . . . .  2^-49.72 + 2^-54.5
+    E: 2^-49.72; its rounding, below 2 u r^2 . . . . . . . . . . . . . . . . . . . . . . . . . . . .  2^-49.72 + 2^-55
     r: k times the error 2^-55.3 of LN2, where |k| <= |d| / ln 2 + 1/2, and one rounding of |r| < 1/2  0.3 u |d| + 2^-54
-    1 + (r + r^2 E): two roundings, the sum being at least 0.7 . . . . . . . . . . . . . . . . . . . . .  2^-51.5
-    The caller's d carries u |d| itself, which makes it 1.3 u |d| altogether.
+    1 + r (1 + r E): u |r| and u, the sum being at least 0.7 . . . . . . . . . . . . . . . . . . . . . . . . . . 2^-52
+    The caller's d carries u |d| itself, which makes it 1.3 u |d| altogether. One chain of fused operations is what takes
+    the fewest instructions; a processor has several elements in flight.
     """
     cdef double shifted = shifted_multiple(d)
     cdef double r = fma(SHIFT - shifted, LN2, d)
-    cdef double r2 = r * r
-    cdef double e0 = fma(fma(WIDE_E3, r, WIDE_E2), r2, fma(WIDE_E1, r, WIDE_E0))
-    cdef double e4 = fma(fma(WIDE_E8, r2, fma(WIDE_E7, r, WIDE_E6)), r2, fma(WIDE_E5, r, WIDE_E4))
-    return scale(fma(fma(e4, r2 * r2, e0), r2, r) + 1, shifted)
+    cdef double e = fma(WIDE_E8, r, WIDE_E7)
+    e = fma(fma(fma(e, r, WIDE_E6), r, WIDE_E5), r, WIDE_E4)
+    e = fma(fma(fma(fma(e, r, WIDE_E3), r, WIDE_E2), r, WIDE_E1), r, WIDE_E0)
+    return scale(fma(fma(e, r, 1), r, 1), shifted)
 
 
 cdef inline pair horner_step(pair g, double r, double c_high, double c_low) noexcept nogil:
@@ -59,23 +62,40 @@ cdef inline pair horner_step(pair g, double r, double c_high, double c_low) noex
     return make_pair(high, fma(g.high, r, c_high - high) + fma(g.low, r, c_low))
 
 
-cdef inline pair quick_exp_below(double d_high, double d_low) noexcept nogil:
-    """exp(d_high + d_low) * 2^512 for -1040 <= d_high <= 0, relative error below 2^-77.
+cdef struct reduced:    # exp(d) = 2^k exp(r + r_low)
+    double r
+    double r_low
+    double tail     # the part of the polynomial for exp(r) that plain doubles are good enough for
+    double power    # 2^k * 2^512
 
-    r: k LN2_HIGH is exact and so is its difference from d_high, a multiple of 2^-54 below 1/2; k LN2_LOW is rounded
-       below 2^-34, the constant itself is good to 2^-98 . . . . . . . . . . . . . . . . . . . . . . . . . . . 2^-86
-       r_high is a multiple of the last place of r_low, which is what the fast sum needs.
-    E: 2^-79.81; the part in plain doubles is r^8 E5.., at most 2^-27.3, rounded below 3 u . . . . . .  2^-79.81, 2^-78
-    r_low: exp(r_high + r_low) = exp(r_high) (1 + r_low), r_low <= 2^-54 . . . . . . . . . . . . . . . . . . . 2^-106
+
+cdef inline reduced quick_reduce(double d_high, double d_low) noexcept nogil:
+    """Reduce d_high + d_low, -1040 <= d_high <= 0.
+
+    k LN2_HIGH is exact and so is its difference from d_high, a multiple of 2^-54 below 1/2. k LN2_LOW is below 2^-33, rounded
+    to 2^-86; the constant itself is good to 2^-98. r is a multiple of the last place of r_low, as the fast sum needs.
     """
     cdef double shifted = shifted_multiple(d_high)
     cdef double k = shifted - SHIFT
     cdef pair argument = fast_two_sum(fma(-k, LN2_HIGH, d_high), fma(-k, LN2_LOW, d_low))
     cdef double r = argument.high
-    cdef double r2 = r * r
-    cdef double e5 = fma(fma(QUICK_E8, r, QUICK_E7), r2, fma(QUICK_E6, r, QUICK_E5))
-    cdef double e9 = fma(fma(QUICK_E12, r, QUICK_E11), r2, fma(QUICK_E10, r, QUICK_E9))
-    cdef pair e = make_pair(fma(e9, r2 * r2, e5), 0)
+    cdef double e = fma(fma(fma(QUICK_E12, r, QUICK_E11), r, QUICK_E10), r, QUICK_E9)
+    cdef reduced result
+    result.r = r
+    result.r_low = argument.low
+    result.tail = fma(fma(fma(fma(e, r, QUICK_E8), r, QUICK_E7), r, QUICK_E6), r, QUICK_E5)
+    result.power = double_of_bits((bits_of_double(shifted) << 52) + bits_of_double(SUM_SCALE))
+    return result
+
+
+cdef inline pair quick_exp_of_reduced(double r, double r_low, double tail, double power) noexcept nogil:
+    """exp(d) * 2^512 with a relative error below 2^-77.
+
+    E: 2^-79.81; the tail is r^8 E5.., at most 2^-27.3 of 1, rounded below 3 u . . . . . . . . . . . . . 2^-79.81, 2^-78
+    The steps in pairs: 2^-105 of what they add up to, each weighing half as much as the next or less  . . . .  2^-103
+    r_low: exp(r + r_low) = exp(r) (1 + r_low), r_low <= 2^-54; the reduction . . . . . . . . . . . .  2^-106, 2^-86
+    """
+    cdef pair e = make_pair(tail, 0)
     e = horner_step(e, r, QUICK_E4_HIGH, QUICK_E4_LOW)
     e = horner_step(e, r, QUICK_E3_HIGH, QUICK_E3_LOW)
     e = horner_step(e, r, QUICK_E2_HIGH, QUICK_E2_LOW)
@@ -84,9 +104,7 @@ cdef inline pair quick_exp_below(double d_high, double d_low) noexcept nogil:
     e = horner_step(e, r, 0.5, 0)
     e = horner_step(e, r, 1, 0)
     e = horner_step(e, r, 1, 0)
-    e.low = fma(e.high, argument.low, e.low)
-    cdef double power = double_of_bits((bits_of_double(shifted) << 52) + bits_of_double(SUM_SCALE))
-    return make_pair(e.high * power, e.low * power)
+    return make_pair(e.high * power, fma(e.high, r_low, e.low) * power)
 
 
 cdef inline uint64_t nearest_power(double t) noexcept nogil:
