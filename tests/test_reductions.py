@@ -30,8 +30,10 @@ RECIPES = {
     "few values": lambda rng, n: rng.integers(-3, 4, size=n) * 10 ** rng.uniform(-5, 3),
     "equal": lambda rng, n: np.full(n, rng.normal()),
     "dominated": lambda rng, n: np.append(rng.normal(size=n - 1), rng.uniform(0, 800)),
-    "near thresholds": lambda rng, n: rng.choice([-np.inf, 0, 1, -700, -745, -103.5, -80], size=n)
-    + rng.normal(size=n) * rng.choice([0, 1e-3, 1]),
+    "near thresholds": lambda rng, n: (
+        rng.choice([-np.inf, 0, 1, -700, -745, -103.5, -80], size=n)
+        + rng.normal(size=n) * rng.choice([0, 1e-3, 1])
+    ),
     "far apart": lambda rng, n: rng.normal(size=n) * rng.choice([1, 1e-20, 1e20, 1e30], size=n),
     "uniform in bits": lambda rng, n: np.ldexp(rng.normal(size=n), rng.integers(-140, 120, size=n)),
     "nearly equal maxima": lambda rng, n: np.append(rng.normal(size=n), [9, 9 - 10 ** rng.uniform(-16, 0)]),
