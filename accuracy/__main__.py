@@ -56,7 +56,7 @@ def main():
         if (error.name or "").startswith("halfulp"):
             raise
         sys.exit(f"halfulp-accuracy needs {error.name}: pip install 'halfulp[accuracy]'")
-    except ImportError as error:
+    except (ImportError, OSError) as error:
         sys.exit(f"halfulp-accuracy: {error}")
 
 

@@ -201,11 +201,8 @@ def check(baseline, implementation):
     return [found for found in differences if not found.is_none]
 
 
-_file = click.Path(dir_okay=False, path_type=Path)
-
-
 @click.command("baseline")
-@click.option("--write", "file", required=True, type=_file, help="The file to write.")
+@click.option("--write", "file", required=True, type=options.OutputFile(), help="The file to write.")
 @click.option("--impl", default="halfulp", show_default=True, metavar="NAME|MODULE:FUNCTION")
 @click.option("--function", type=click.Choice(FUNCTIONS), help="What a module:function computes.")
 @click.option("--samples", type=click.IntRange(1), default=SAMPLES, show_default=True)
@@ -227,7 +224,7 @@ def baseline_command(file, impl, function, samples, seed):
 @click.argument("baseline", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--impl", metavar="NAME|MODULE:FUNCTION", help="By default the one that was recorded.")
 @click.option("--function", type=click.Choice(FUNCTIONS), help="What a module:function computes.")
-@click.option("--json", "json_file", type=_file, help="Write the differences as JSON.")
+@click.option("--json", "json_file", type=options.OutputFile(), help="Write the differences as JSON.")
 def check_command(baseline, impl, function, json_file):
     """Compare an implementation with a recorded BASELINE, by default halfulp's own.
 

@@ -16,7 +16,7 @@ class CheckpointError(Exception):
 def write_json(path, content):
     """Write a JSON file at once: a crash leaves the old one or the new one, never half of it."""
     temporary = path.with_name(path.name + ".tmp")
-    temporary.write_text(json.dumps(content, indent=1) + "\n")
+    temporary.write_text(json.dumps(content, indent=1, allow_nan=False) + "\n")
     os.replace(temporary, path)
 
 

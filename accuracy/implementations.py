@@ -53,7 +53,7 @@ class Implementation:
             with np.errstate(all="ignore"), warnings.catch_warnings():
                 warnings.simplefilter("ignore")
                 result = self.functions[function](x)
-        except Exception as error:
+        except (Exception, SystemExit) as error:
             raise ImplementationError(f"raised {type(error).__name__}: {error}") from error
         if not isinstance(result, np.ndarray | np.generic):
             raise ImplementationError(f"returned {type(result).__name__}, not a numpy array")
@@ -232,7 +232,7 @@ def _load_custom(name, functions):
         target = importlib.import_module(module_name)
         for part in path.split("."):
             target = getattr(target, part)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         why = f"cannot be imported: {type(error).__name__}: {error}"
         return Implementation(name, {function: None}, error=why)
     if not callable(target):

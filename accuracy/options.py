@@ -1,6 +1,8 @@
 """Command-line options that several commands share."""
 
 import importlib.util
+import os
+from pathlib import Path
 
 import click
 
@@ -17,6 +19,22 @@ def _all_if_none(choices):
 def known_dtypes():
     """Return the names of the formats that there are dtypes for: without ml_dtypes no bfloat16."""
     return tuple(name for name in FORMATS if name != "bfloat16" or importlib.util.find_spec("ml_dtypes"))
+
+
+class OutputFile(click.Path):
+    """A file to be written after minutes of work; one that cannot be is refused before."""
+
+    def __init__(self):
+        super().__init__(dir_okay=False, writable=True, path_type=Path)
+
+    def convert(self, value, parameter, context):
+        """Return the path."""
+        path = super().convert(value, parameter, context)
+        if not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
+            self.fail(
+                f"{path} cannot be written: no folder {path.parent}, or no permission", parameter, context
+            )
+        return path
 
 
 functions = click.option(

@@ -3,7 +3,6 @@
 import sys
 from contextlib import nullcontext
 from dataclasses import dataclass
-from pathlib import Path
 
 import click
 
@@ -104,9 +103,6 @@ def run(
     return Report(results, samples, seed)
 
 
-_file = click.Path(dir_okay=False, path_type=Path)
-
-
 @click.command("report")
 @options.functions
 @options.dtypes
@@ -119,11 +115,17 @@ _file = click.Path(dir_okay=False, path_type=Path)
 )
 @click.option("--seed", type=click.IntRange(0), default=SEED, show_default=True, help="Of the random sets.")
 @options.jobs
-@click.option("--json", "json_file", type=_file, help="Write everything as JSON.")
-@click.option("--markdown", "markdown_file", type=_file, help="Write the tables as Markdown.")
-@click.option("--html", "html_file", type=_file, help="Write one self-contained page with plots.")
+@click.option("--json", "json_file", type=options.OutputFile(), help="Write everything as JSON.")
+@click.option("--markdown", "markdown_file", type=options.OutputFile(), help="Write the tables as Markdown.")
+@click.option(
+    "--html", "html_file", type=options.OutputFile(), help="Write one self-contained page with plots."
+)
 def command(functions, dtypes, input_sets, impl, samples, seed, jobs, json_file, markdown_file, html_file):
     """Measure implementations side by side against the exact values.
+
+    An implementation is one of halfulp, numpy (the usual formulas), scipy, torch, tensorflow and jax, or a
+    module:function that takes and returns a NumPy array. The reductions get rows: 2-D arrays, to be reduced
+    along the last axis.
 
     The exit status is 1 if halfulp breaks its promise.
     """

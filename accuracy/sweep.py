@@ -8,7 +8,6 @@ may be done in any order, by any process or machine, or twice.
 import sys
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import asdict, dataclass, field
-from pathlib import Path
 
 import click
 import numpy as np
@@ -237,15 +236,12 @@ class Integer(click.ParamType):
 @click.option("--seed", type=click.IntRange(0), help="Of the random inputs.")
 @options.jobs
 @click.option("--scheduler", metavar="ADDRESS", help="Work on a Dask cluster instead of processes here.")
-@click.option(
-    "--checkpoint", "checkpoint_file", type=click.Path(dir_okay=False, path_type=Path), help="Resume from it."
-)
-@click.option(
-    "--json", "json_file", type=click.Path(dir_okay=False, path_type=Path), help="Write the result as JSON."
-)
+@click.option("--checkpoint", "checkpoint_file", type=options.OutputFile(), help="Resume from it.")
+@click.option("--json", "json_file", type=options.OutputFile(), help="Write the result as JSON.")
 def command(function, dtype, impl, bits_range, samples, seed, jobs, scheduler, checkpoint_file, json_file):
-    """Check every input of a 16- or 32-bit type, or random float64 inputs (half uniform in bits, half in
-    value).
+    """Check every input of a 16- or 32-bit type, or random float64 inputs.
+
+    Random inputs are half uniform in bits, half uniform in value.
 
     The exit status is 1 if a result is not correctly rounded. A sweep that was stopped goes on if it is
     started again with the same --checkpoint file.
