@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
+import ml_dtypes
 import numpy as np
 
 DTYPES = ("float32", "float64")
@@ -71,6 +72,7 @@ def all_cases():
     yield from layouts()
     yield from calls()
     yield from fresh_memory()
+    yield from half_precision()
     yield from reductions()
 
 
@@ -108,6 +110,14 @@ def fresh_memory(n=10**7):
             )
 
 
+def half_precision(n=10**6):
+    """10^6 elements of the 16-bit types, where SciPy computes in another one."""
+    for function in ("sigmoid", "log_sigmoid"):
+        expressions = {name: text for name, text in with_out(function).items() if name != "scipy"}
+        for dtype in ("float16", "bfloat16"):
+            yield Case("16 bits, out=", f"{function} {dtype}", expressions, partial(numbers, n, dtype), True)
+
+
 def reductions():
     """log_softmax in the shapes that need loops of their own; SciPy and JAX have no `out`."""
     for dtype in DTYPES:
@@ -124,6 +134,8 @@ def reductions():
 
 def numbers(shape, dtype):
     """Return what a network sees: normally distributed, a few units wide."""
+    if dtype == "bfloat16":
+        dtype = ml_dtypes.bfloat16
     return (4 * np.random.default_rng(0).standard_normal(shape)).astype(dtype)
 
 

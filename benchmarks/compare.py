@@ -17,6 +17,7 @@ PEERS = {"torch": ["torch"], "scipy": ["scipy.special"], "jax": ["jax", "jax.num
 
 try:
     import click
+    import ml_dtypes  # noqa: F401    # for cases.py
     import rich.console
     import rich.progress
     import rich.table
@@ -30,11 +31,19 @@ except ImportError as error:
 )
 @click.option("--rounds", type=click.IntRange(min=3), default=21, show_default=True, help="Timings of each.")
 @click.option("--seconds", type=float, default=0.01, show_default=True, help="Length of one timing, roughly.")
+@click.option(
+    "--show",
+    "statistic",
+    type=click.Choice(["median", "best"]),
+    default="median",
+    show_default=True,
+    help="What the table compares; on a busy machine the best timing is the surer one.",
+)
 @click.option("--only", default="", help="Only cases whose group or name contains this text.")
 @click.option(
     "--json", "json_file", type=click.Path(dir_okay=False, writable=True), help="Also write the figures here."
 )
-def main(threads, rounds, seconds, only, json_file):
+def main(threads, rounds, seconds, statistic, only, json_file):
     limit_threads(threads)
     import cases  # only now: NumPy, too, reads the number of threads when it is imported
     import timing
@@ -55,7 +64,7 @@ def main(threads, rounds, seconds, only, json_file):
         unit = "call" if case.group == cases.SMALL_CALLS else "element"
         row = {"group": case.group, "name": case.name, "elements": names["x"].size, "unit": unit}
         results.append({**row, "seconds": times})
-    show(results, modules["implementations"], threads)
+    show(results, modules["implementations"], statistic, threads)
     if json_file:
         with open(json_file, "w") as file:
             json.dump(
@@ -105,14 +114,21 @@ def namespace(modules, case):
     x = case.make_x()
     names = {**modules, "x": x}
     if "torch" in modules:
-        names["t"] = modules["torch"].from_numpy(x)
+        names["t"] = tensor(modules["torch"], x)
     if "jax" in modules:
         names["j"] = modules["jax"].numpy.asarray(x)
     if case.has_out:
         names["out"] = x.copy(order="K")
         if "torch" in modules:
-            names["tensor_out"] = modules["torch"].from_numpy(names["out"])
+            names["tensor_out"] = tensor(modules["torch"], names["out"])
     return names
+
+
+def tensor(torch, x):
+    """Return the tensor that is the same memory; PyTorch does not know the bfloat16 of ml_dtypes."""
+    if x.dtype.name == "bfloat16":
+        return torch.from_numpy(x.view("int16")).view(torch.bfloat16)
+    return torch.from_numpy(x)
 
 
 def machine(modules, threads):
@@ -126,10 +142,10 @@ def machine(modules, threads):
     }
 
 
-def show(results, implementations, threads):
+def show(results, implementations, statistic, threads):
     """Print nanoseconds, and halfulp's speed as a multiple of each peer's."""
     table = rich.table.Table(
-        title=f"ns an element, or a call where it says so; {threads} threads", title_justify="left"
+        title=f"{statistic} ns an element (small calls: a call), {threads} threads", title_justify="left"
     )
     table.add_column("case", no_wrap=True)
     for name in implementations:
@@ -142,7 +158,7 @@ def show(results, implementations, threads):
             group = result["group"]
             table.add_section()
             table.add_row(f"[bold]{group}")
-        times = result["seconds"]
+        times = result["seconds"][statistic]
         scale = 1e9 if result["unit"] == "call" else 1e9 / max(result["elements"], 1)
         table.add_row(
             result["name"].replace("[", r"\["),

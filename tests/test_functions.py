@@ -179,8 +179,7 @@ class TestOtherArrays:
 
 class TestUfunc:
     def test_types(self):
-        kept = [t for t in ufuncs.sigmoid.types if t[0] in "efd"]
-        assert all(t[0] == t[-1] for t in kept)
+        assert {"e->e", "f->f", "d->d"} < set(ufuncs.sigmoid.types)
         assert {t[-1] for t in ufuncs.sigmoid.types if t[0] in "?bBhHiIlLqQ"} == {"d"}
 
     def test_at(self):

@@ -10,17 +10,6 @@ ml_dtypes = pytest.importorskip("ml_dtypes", reason="the extra halfulp[test] has
 BFLOAT16 = np.dtype(ml_dtypes.bfloat16)
 
 
-def has_loops():
-    try:
-        halfulp.sigmoid(np.zeros(1, BFLOAT16))
-    except TypeError:
-        return False
-    return True
-
-
-pytestmark = pytest.mark.skipif(not has_loops(), reason="there are no kernels for bfloat16 yet")
-
-
 @pytest.fixture
 def x():
     return np.linspace(-100, 100, 5000).astype(BFLOAT16)

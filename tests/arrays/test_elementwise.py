@@ -9,11 +9,7 @@ import halfulp
 from halfulp import ufuncs
 
 FUNCTIONS = ["sigmoid", "log_sigmoid", "softplus"]
-FLOATS = [
-    name
-    for name in ("float16", "float32", "float64")
-    if np.dtype(name).char in {t[0] for t in ufuncs.sigmoid.types}
-]
+FLOATS = ["float16", "float32", "float64"]
 WIDEST_VECTOR = {"float16": 32, "float32": 16, "float64": 8}
 LENGTHS = {
     name: sorted({*range(5), *range(lanes - 1, 4 * lanes + 4)}) for name, lanes in WIDEST_VECTOR.items()

@@ -17,7 +17,7 @@ HASHES = """
     import numpy as np
     import halfulp
     random = np.random.default_rng(0)
-    for dtype in ("float32", "float64"):
+    for dtype in ("float16", "float32", "float64"):
         x = (30 * random.standard_normal((300, 1000))).astype(dtype)
         for view in (x, x.T, x[:, ::2], x[:, :100], x[::-1, ::-3], x[3:, 1:], x[:5, :33]):
             for function in (halfulp.sigmoid, halfulp.log_sigmoid, halfulp.softplus):
@@ -127,7 +127,7 @@ def test_gil_is_released(run):
     assert run(program, OMP_NUM_THREADS="1") == "True"
 
 
-@pytest.mark.parametrize("dtype", ["float32", "float64"])
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
 def test_no_floating_point_error_is_reported(dtype):
     limits = np.finfo(dtype)
     x = np.array(
