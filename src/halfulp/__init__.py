@@ -2,6 +2,6 @@
 
 from halfulp.config import show_config
 from halfulp.functions import log_sigmoid, sigmoid, softplus
-from halfulp.reductions import log_softmax
+from halfulp.reductions import log_softmax, logsumexp, softmax
 
-__all__ = ["log_sigmoid", "log_softmax", "show_config", "sigmoid", "softplus"]
+__all__ = ["log_sigmoid", "log_softmax", "logsumexp", "show_config", "sigmoid", "softmax", "softplus"]

@@ -3,12 +3,12 @@
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
-from halfulp.arrays.reductions import LOG_SOFTMAX, reduce
+from halfulp.arrays.reductions import reduce
 
 SUPPORTED = "float32 and float64, besides integers and booleans, which compute as float64"
 
 
-def log_softmax(x, /, axis=-1, *, out=None, dtype=None):
+def log_softmax(x, axis=-1, *, out=None, dtype=None, where=True):
     """Return x - log(sum(exp(x))) along axes, correctly rounded.
 
     The result is the floating-point number nearest to the exact value, ties to even, subnormal results included:
@@ -24,6 +24,9 @@ def log_softmax(x, /, axis=-1, *, out=None, dtype=None):
         Where to put the result; of the shape of `x`. It may overlap `x`.
     dtype : {float32, float64}, optional
         Convert `x` to this dtype first.
+    where : array_like of bool, optional
+        Which members belong to their rows; it broadcasts to the shape of `x`. The others are left out, as if they were
+        not there, and give -inf. This takes a copy of `x`.
 
     Returns
     -------
@@ -35,7 +38,7 @@ def log_softmax(x, /, axis=-1, *, out=None, dtype=None):
     TypeError
         The dtype is none of the above, or the result cannot be cast to the dtype of `out`.
     ValueError
-        `out` has another shape or is read-only, or an axis is repeated.
+        `out` has another shape or is read-only, an axis is repeated, or `where` does not broadcast.
     AxisError
         `x` has no such axis.
 
@@ -58,26 +61,164 @@ def log_softmax(x, /, axis=-1, *, out=None, dtype=None):
     array([[-2.40760596, -1.40760596, -0.40760596],
            [-1.09861229, -1.09861229, -1.09861229]])
     """
-    return call(LOG_SOFTMAX, "log_softmax", x, axis, out, dtype)
+    return keep_shape("log_softmax", x, axis, out, dtype, where)
 
 
-def call(function, name, x, axis, out, dtype):
-    """Compute a reduction that keeps the shape."""
+def softmax(x, axis=-1, *, out=None, dtype=None, where=True):
+    """Return exp(x) / sum(exp(x)) along axes, within 0.501 ULP and, for float32, correctly rounded.
+
+    Results are as accurate where they are tiny, subnormal ones included; they are rounded once.
+
+    Parameters
+    ----------
+    x : array_like
+        Any shape. float32 and float64 keep their dtype; integers and booleans compute as float64.
+    axis : int, tuple of ints or None
+        The axes that make up a row; None for all of them.
+    out : ndarray, optional
+        Where to put the result; of the shape of `x`. It may overlap `x`.
+    dtype : {float32, float64}, optional
+        Convert `x` to this dtype first.
+    where : array_like of bool, optional
+        Which members belong to their rows; it broadcasts to the shape of `x`. The others are left out, as if they were
+        not there, and give 0. This takes a copy of `x`.
+
+    Returns
+    -------
+    ndarray or scalar
+        The shape and memory order of `x`; a scalar if `x` has no dimensions. `out` if it was given.
+
+    Raises
+    ------
+    TypeError
+        The dtype is none of the above, or the result cannot be cast to the dtype of `out`.
+    ValueError
+        `out` has another shape or is read-only, an axis is repeated, or `where` does not broadcast.
+    AxisError
+        `x` has no such axis.
+
+    Notes
+    -----
+    A row with NaN or +inf is NaN, as in PyTorch, and so is one of nothing but -inf. Otherwise -inf gives 0. No call warns
+    or raises a floating-point error. SciPy's function of this name has all axes as its default.
+
+    Every result is rounded on its own, so that those of a row add up to 1 but for their rounding errors.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import halfulp
+    >>> halfulp.softmax(np.float32([0, 100]))
+    array([3.783506e-44, 1.000000e+00], dtype=float32)
+    >>> halfulp.softmax([[1, 2], [3, 3]], where=[[True, False], [True, True]])
+    array([[1. , 0. ],
+           [0.5, 0.5]])
+    """
+    return keep_shape("softmax", x, axis, out, dtype, where)
+
+
+def logsumexp(x, axis=None, *, keepdims=False, out=None, dtype=None, where=True):
+    """Return log(sum(exp(x))) along axes, within 0.501 ULP and, for float32, correctly rounded.
+
+    Parameters
+    ----------
+    x : array_like
+        Any shape. float32 and float64 keep their dtype; integers and booleans compute as float64.
+    axis : int, tuple of ints or None
+        The axes to sum over; None for all of them.
+    keepdims : bool
+        Keep the axes summed over, with length 1.
+    out : ndarray, optional
+        Where to put the result; of its shape. It may overlap `x`.
+    dtype : {float32, float64}, optional
+        Convert `x` to this dtype first.
+    where : array_like of bool, optional
+        Which members to sum over; it broadcasts to the shape of `x`. This takes a copy of `x`.
+
+    Returns
+    -------
+    ndarray or scalar
+        The shape of `x` without the axes summed over; a scalar if none is left. `out` if it was given.
+
+    Raises
+    ------
+    TypeError
+        The dtype is none of the above, or the result cannot be cast to the dtype of `out`.
+    ValueError
+        `out` has another shape or is read-only, an axis is repeated, or `where` does not broadcast.
+    AxisError
+        `x` has no such axis.
+
+    Notes
+    -----
+    NaN gives NaN, else +inf gives +inf. The sum over no members, or of nothing but -inf, gives -inf. No call warns or
+    raises a floating-point error.
+
+    Examples
+    --------
+    >>> import halfulp
+    >>> print(halfulp.logsumexp([1000, 1000]))
+    1000.6931471805599
+    >>> halfulp.logsumexp([[0, 0], [1, 1]], axis=1, keepdims=True)
+    array([[0.69314718],
+           [1.69314718]])
+    """
+    name = "logsumexp"
     x = as_input(name, x, dtype)
     axes = as_axes(axis, x.ndim)
-    result_dtype = x.dtype if x.dtype.kind == "f" else np.dtype(np.float64)
+    kept_shape = tuple(1 if i in axes else length for i, length in enumerate(x.shape))
+    shape = kept_shape if keepdims else tuple(n for i, n in enumerate(x.shape) if i not in axes)
+    result_dtype = dtype_of_result(x)
+    if out is not None:
+        check_output(name, out, shape, result_dtype)
+    if where is not True:
+        x, _ = masked(name, x, where)
+    result = np.full(kept_shape, -np.inf, result_dtype)
+    reduce(name, x, axes, result)
+    if out is None:
+        return result.reshape(shape) if shape else result[(0,) * x.ndim]
+    np.copyto(out, result.reshape(shape), casting="same_kind")
+    return out
+
+
+def keep_shape(name, x, axis, out, dtype, where):
+    """Compute a reduction that has a result for every member."""
+    x = as_input(name, x, dtype)
+    axes = as_axes(axis, x.ndim)
+    result_dtype = dtype_of_result(x)
     if out is not None:
         check_output(name, out, x.shape, result_dtype)
-    if is_direct(out, x, result_dtype):
-        result = out
-    else:
-        result = np.empty_like(x, dtype=result_dtype, subok=False)
-    reduce(function, x, axes, result)
+    left_out = None
+    if where is not True:
+        x, left_out = masked(name, x, where)
+    result = out if is_direct(out, x, result_dtype) else np.empty_like(x, dtype=result_dtype, subok=False)
+    reduce(name, x, axes, result)
+    if left_out is not None:
+        result[left_out] = -np.inf if name == "log_softmax" else 0
     if out is None:
         return result if x.ndim else result[()]
     if result is not out:
         np.copyto(out, result, casting="same_kind")
     return out
+
+
+def dtype_of_result(x):
+    """Return the dtype in which x is computed."""
+    return x.dtype if x.dtype.kind == "f" else np.dtype(np.float64)
+
+
+def masked(name, x, where):
+    """Return a copy of x with -inf for the members left out, and which these are."""
+    where = np.asarray(where)
+    if where.dtype != np.bool_:
+        raise TypeError(f"the where= of {name} must be boolean, not {where.dtype}")
+    try:
+        left_out = np.broadcast_to(~where, x.shape)
+    except ValueError:
+        raise ValueError(f"the where= of {name}, of shape {where.shape}, does not broadcast to {x.shape}") from None
+    x = x.astype(dtype_of_result(x))
+    x[left_out] = -np.inf
+    return x, left_out
 
 
 def as_input(name, x, dtype):

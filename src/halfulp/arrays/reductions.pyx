@@ -15,8 +15,8 @@ from halfulp.arrays.environment cimport FloatEnvironment, enter_default_environm
 from halfulp.arrays.layout cimport Cursor, Layout, add_axis, advance, merge_axes, run_length, seek
 from halfulp.arrays.threads cimport for_each_chunk, threads_for
 from halfulp.kernels.dispatch cimport loops
-from halfulp.kernels.lanes cimport LANES, Lanes, begin, count_undecided, join_largest, join_sums, merge, merge_undecided, spread
-from halfulp.kernels.table cimport FLOAT32, FLOAT64, ReductionLoops, read_loop
+from halfulp.kernels.lanes cimport LANES, Lanes, begin, count_members, count_undecided, join_largest, join_sums, merge, merge_undecided, spread
+from halfulp.kernels.table cimport FLOAT32, FLOAT64, LOGSUMEXP, ReductionLoops, read_loop
 from halfulp.kernels cimport table
 
 
@@ -55,7 +55,7 @@ cdef struct Row:
     char *y
 
 
-LOG_SOFTMAX = table.LOG_SOFTMAX
+FUNCTIONS = {"log_softmax": table.LOG_SOFTMAX, "softmax": table.SOFTMAX, "logsumexp": table.LOGSUMEXP}
 
 
 # --- The whole ---------------------------------------------------------------------------------------------------
@@ -120,33 +120,47 @@ cdef void compute_row(const Work *work, Row row, int threads) noexcept nogil:
     scan(work, row, READ, work.loops.add, &state, threads)
     join_sums(&state, ROW_LANES)
     work.loops.finish[work.function](&state, 1, work.members.size)
-    spread(&state, ROW_LANES)
-    if work.in_place:
-        scan(work, row, TRY, NULL, &state, threads)
-    if count_undecided(&state, ROW_LANES) == 0:
-        scan(work, row, WRITE, NULL, &state, threads)
+    if work.function == LOGSUMEXP:
+        work.loops.write[LOGSUMEXP](NULL, 0, row.y, 0, 1, 1, &state)
+    else:
+        spread(&state, ROW_LANES)
+        if work.in_place:
+            scan(work, row, TRY, NULL, &state, threads)
+        if count_undecided(&state, ROW_LANES) == 0:
+            scan(work, row, WRITE, NULL, &state, threads)
     if count_undecided(&state, ROW_LANES) != 0:
         compute_row_accurately(work, row, threads)
 
 
 cdef void compute_row_accurately(const Work *work, Row row, int threads) noexcept nogil:
     cdef Lanes state
-    cdef double present
+    cdef double present, largest
     begin(&state, ROW_LANES)
     scan(work, row, READ, work.loops.count_present, &state, threads)
-    present = count_undecided(&state, ROW_LANES)
+    present = count_members(&state, ROW_LANES)
     begin(&state, ROW_LANES)
     scan(work, row, READ, work.loops.find_largest, &state, threads)
     join_largest(&state, ROW_LANES)
+    largest = state.largest[0]
+    if present != present or largest == INFINITY or largest == -INFINITY:
+        fill_row(work, row, largest if work.function == LOGSUMEXP and present == present else NAN, &state)
+        return
     scan(work, row, READ, work.loops.add_accurately, &state, threads)
     join_sums(&state, ROW_LANES)
-    if state.high[0] != state.high[0] or not -INFINITY < state.largest[0] < INFINITY:
-        scan(work, row, FILL, NULL, &state, threads)
-        return
-    if present == 1:
+    if present == 1:    # the others are -inf, and not just small
         state.high[0] = state.low[0] = 0
     work.loops.finish_accurately[work.function](&state, 1, work.members.size)
-    scan(work, row, WRITE_ACCURATELY, NULL, &state, threads)
+    if work.function == LOGSUMEXP:
+        work.loops.write_accurately[LOGSUMEXP](NULL, row.y, 1, &state)
+    else:
+        scan(work, row, WRITE_ACCURATELY, NULL, &state, threads)
+
+
+cdef void fill_row(const Work *work, Row row, double value, Lanes *state) noexcept nogil:
+    if work.function == LOGSUMEXP:
+        fill_any(row.y, value, 1, work.itemsize)
+    else:
+        scan(work, row, FILL, NULL, state, 1)
 
 
 cdef enum Scan:
@@ -235,7 +249,7 @@ cdef void scan_part(
         elif kind == WRITE_ACCURATELY:
             work.loops.write_accurately[work.function](x, y, n, state)
         elif kind == FILL:
-            fill_with_nan(y, n, work.itemsize)
+            fill_any(y, NAN, n, work.itemsize)
         else:
             write_line(work, x, y, n, state)
         if y_is_direct or kind == READ or kind == TRY:
@@ -280,11 +294,11 @@ cdef void fill_up(const Work *work, const char *x, Py_ssize_t n, char *line) noe
         fill(<double *>line, -INFINITY, n, whole_vectors(n))
 
 
-cdef void fill_with_nan(char *y, Py_ssize_t n, Py_ssize_t itemsize) noexcept nogil:
+cdef void fill_any(char *y, double value, Py_ssize_t n, Py_ssize_t itemsize) noexcept nogil:
     if itemsize == 4:
-        fill(<float *>y, NAN, 0, n)
+        fill(<float *>y, value, 0, n)
     else:
-        fill(<double *>y, NAN, 0, n)
+        fill(<double *>y, value, 0, n)
 
 
 cdef inline void fill(real *line, double value, Py_ssize_t first, Py_ssize_t last) noexcept nogil:
@@ -373,6 +387,13 @@ cdef void compute_bundle(const Work *work, const Bundle *bundle) noexcept nogil:
     scan_bundle(work, bundle, READ, work.loops.find_largest, &state, buffer)
     scan_bundle(work, bundle, READ, work.loops.add, &state, buffer)
     work.loops.finish[work.function](&state, bundle.lanes, work.members.size)
+    if work.function == LOGSUMEXP:
+        work.loops.write[LOGSUMEXP](NULL, 0, buffer, 0, 1, bundle.lanes, &state)
+        for l in range(bundle.count):
+            memcpy(bundle.rows[l].y, buffer + l * work.itemsize, work.itemsize)
+            if state.undecided[l] != 0:
+                compute_row_accurately(work, bundle.rows[l], 1)
+        return
     if work.in_place:
         scan_bundle(work, bundle, TRY, NULL, &state, buffer)
         all_alone = count_undecided(&state, bundle.count) != 0
@@ -462,16 +483,18 @@ cdef inline void scatter_lines(
 
 # --- Arrays ------------------------------------------------------------------------------------------------------
 
-def reduce(int function, np.ndarray x, tuple axes, np.ndarray y):
-    """Compute a reduction of x over axes, all of them in range, into y of the same shape.
+def reduce(name, np.ndarray x, tuple axes, np.ndarray y):
+    """Compute a reduction of x over axes, all of them in range, into y.
 
-    Both arrays are aligned and in native byte order; y is x, or shares no memory with it or with itself.
+    Both arrays are aligned and in native byte order, and have equally many axes; for logsumexp those reduced have length
+    1 in y. y is x, or shares no memory with it or with itself.
     """
     cdef Work work
     cdef Layout *layout
+    cdef Py_ssize_t y_stride
     cdef int axis
     work.loops = &loops.reductions[FLOAT32 if np.PyArray_TYPE(y) == np.NPY_FLOAT else FLOAT64]
-    work.function = function
+    work.function = FUNCTIONS[name]
     work.x_type = np.PyArray_TYPE(x)
     work.converts = work.x_type != np.PyArray_TYPE(y)
     work.itemsize = np.PyArray_ITEMSIZE(y)
@@ -482,13 +505,17 @@ def reduce(int function, np.ndarray x, tuple axes, np.ndarray y):
     work.rows.size = work.members.size = 1
     work.members.x = work.members.y = NULL
     for axis in range(np.PyArray_NDIM(x)):
-        layout = &work.members if axis in axes else &work.rows
-        add_axis(layout, np.PyArray_DIM(x, axis), np.PyArray_STRIDE(x, axis), np.PyArray_STRIDE(y, axis))
+        if axis not in axes:
+            add_axis(&work.rows, np.PyArray_DIM(x, axis), np.PyArray_STRIDE(x, axis), np.PyArray_STRIDE(y, axis))
+            continue
+        y_stride = np.PyArray_STRIDE(x if work.function == LOGSUMEXP else y, axis)
+        add_axis(&work.members, np.PyArray_DIM(x, axis), np.PyArray_STRIDE(x, axis), y_stride)
     if work.rows.size == 0 or work.members.size == 0:
         return
-    # An axis of negative stride is turned round, which moves where its first element is.
+    # An axis of negative stride is turned round, which moves the place of the first member.
     work.rows.x += <Py_ssize_t>work.members.x
-    work.rows.y += <Py_ssize_t>work.members.y
+    if work.function != LOGSUMEXP:
+        work.rows.y += <Py_ssize_t>work.members.y
     merge_axes(&work.rows, np.PyArray_ITEMSIZE(x), work.itemsize)
     merge_axes(&work.members, np.PyArray_ITEMSIZE(x), work.itemsize)
     with nogil:

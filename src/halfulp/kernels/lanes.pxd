@@ -77,6 +77,13 @@ cdef inline void spread(Lanes *rows, Py_ssize_t lanes) noexcept nogil:
         rows.low[l] = rows.low[0]
         rows.margin[l] = rows.margin[0]
 
+cdef inline double count_members(const Lanes *rows, Py_ssize_t lanes) noexcept nogil:
+    cdef double count = 0
+    cdef Py_ssize_t l
+    for l in range(lanes):
+        count += rows.count[l]
+    return count
+
 cdef inline double count_undecided(const Lanes *rows, Py_ssize_t lanes) noexcept nogil:
     cdef double count = 0
     cdef Py_ssize_t l
