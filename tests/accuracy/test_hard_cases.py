@@ -120,7 +120,7 @@ def test_table_names_the_command_that_made_it(name):
     assert (program, subcommand) == ("halfulp-accuracy", command.name)
     parameters = command.make_context(command.name, arguments).params
     assert parameters["function"] == name
-    assert parameters["rounds"] >= 8
+    assert parameters["rounds"] >= 20
     assert parameters["keep"] == hard_cases.KEEP
 
 
