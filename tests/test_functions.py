@@ -220,7 +220,8 @@ def test_nothing_leaks(x):
     ]
     references = sys.getrefcount(out.dtype)
     for call in calls:
-        call()
+        for _ in range(1000):    # fill the caches of the interpreter and of NumPy
+            call()
         tracemalloc.start()
         before = tracemalloc.get_traced_memory()[0]
         for _ in range(1000):

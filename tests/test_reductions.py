@@ -1,17 +1,45 @@
-"""log_softmax against exact results, bit for bit."""
+"""log_softmax, softmax and logsumexp: exact results bit for bit, special values, and arguments."""
 
 import json
+import math
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
-from row_reference import bits
-from row_reference import log_softmax as exact_log_softmax
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from hypothesis.extra import numpy as npst
 
 import halfulp
+from halfulp.accuracy.reference_rows import round_row
+from halfulp.accuracy.ulp import format_of
 
 ROWS = json.loads((Path(__file__).parent / "edge_rows.json").read_text())
 DTYPES = [np.float32, np.float64]
+KEEPING_SHAPE = [halfulp.log_softmax, halfulp.softmax]
+FUNCTIONS = [*KEEPING_SHAPE, halfulp.logsumexp]
+
+
+def bits(array):
+    array = np.asarray(array)
+    return array.view(f"u{array.itemsize}")
+
+
+def exact(function, row):
+    """Return the correctly rounded results of a row."""
+    results = round_row(function.__name__, [float(x) for x in row], format_of(row.dtype))
+    return np.array([result[0] for result in results], f"u{row.itemsize}").view(row.dtype)
+
+
+def assert_exact(function, row):
+    __tracebackhide__ = True
+    computed = np.atleast_1d(function(row))
+    expected = exact(function, row)
+    wrong = np.flatnonzero(bits(computed) != bits(expected))
+    assert not wrong.size, f"{row!r}: {computed[wrong]} instead of {expected[wrong]} at {wrong}"
 
 
 def row_of(numbers, dtype):
@@ -35,17 +63,389 @@ RECIPES = {
         + rng.normal(size=n) * rng.choice([0, 1e-3, 1])
     ),
     "far apart": lambda rng, n: rng.normal(size=n) * rng.choice([1, 1e-20, 1e20, 1e30], size=n),
-    "uniform in bits": lambda rng, n: np.ldexp(rng.normal(size=n), rng.integers(-140, 120, size=n)),
+    "tiny": lambda rng, n: np.ldexp(rng.normal(size=n), rng.integers(-1074, -950, size=n)),
+    "uniform in exponent": lambda rng, n: np.ldexp(rng.normal(size=n), rng.integers(-140, 120, size=n)),
     "nearly equal maxima": lambda rng, n: np.append(rng.normal(size=n), [9, 9 - 10 ** rng.uniform(-16, 0)]),
+    "logarithms of probabilities": lambda rng, n: np.log(rng.dirichlet(np.ones(n))),
+    "one not finite": lambda rng, n: np.append(rng.normal(size=n), rng.choice([np.inf, -np.inf, np.nan])),
 }
 
 
 @pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("function", FUNCTIONS)
 @pytest.mark.parametrize("recipe", RECIPES)
-def test_correctly_rounded(recipe, dtype):
+def test_correctly_rounded(recipe, function, dtype):
     rng = np.random.default_rng(list(recipe.encode()))
-    for n in [1, 2, 2, 3, 5, 10, 33, 150]:
-        x = RECIPES[recipe](rng, n).astype(dtype)
-        if not np.isfinite(x).any():
-            continue
-        assert np.array_equal(bits(halfulp.log_softmax(x)), bits(exact_log_softmax(x))), x
+    for n in [1, 2, 2, 2, 3, 3, 5, 10, 33, 200]:
+        with np.errstate(all="ignore"):
+            x = RECIPES[recipe](rng, n).astype(dtype)
+        assert_exact(function, x)
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("function", FUNCTIONS)
+@settings(max_examples=60, deadline=None)
+@given(data=st.data())
+def test_any_row(function, dtype, data):
+    width = np.dtype(dtype).itemsize * 8
+    members = st.floats(width=width) | st.floats(-2, 2, width=width) | st.floats(-800, 0, width=width)
+    assert_exact(function, data.draw(npst.arrays(dtype, st.integers(1, 12), elements=members)))
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_midpoints_that_a_vanishing_logarithm_decides(function, dtype):
+    """x - m lies half-way between two numbers, and the other members only tell on which side the result is."""
+    ulp = np.finfo(dtype).eps
+    for far in [-60, -200, -700, -2000]:
+        assert_exact(function, np.array([ulp * 32, -64 - 64 * ulp, far], dtype))
+        assert_exact(function, np.array([-ulp * 32, -64 - 64 * ulp, far], dtype))
+
+
+def test_cancelling_logsumexp_is_exact_down_to_its_last_bits():
+    for x in ([-math.log(2)] * 2, [-math.log(3)] * 3, [-1e-3, math.log(-math.expm1(-1e-3))]):
+        for dtype in DTYPES:
+            assert_exact(halfulp.logsumexp, np.array(x, dtype))
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        ([np.nan, np.inf, 0], [np.nan] * 3),
+        ([np.inf, 0], [np.nan] * 2),
+        ([-np.inf] * 3, [np.nan] * 3),
+        ([-np.inf, 7, -np.inf], [-np.inf, 0.0, -np.inf]),
+        ([3], [0.0]),
+        ([0, -2000], [-0.0, -2000]),
+        ([0, -2000, -np.inf], [-0.0, -2000, -np.inf]),
+    ],
+)
+def test_special_values_of_log_softmax(row, expected, dtype):
+    computed = halfulp.log_softmax(np.array(row, dtype))
+    assert np.array_equal(bits(computed), bits(np.array(expected, dtype)))
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        ([np.nan, np.inf, 0], np.nan),
+        ([np.inf, 0, -np.inf], np.inf),
+        ([-np.inf] * 3, -np.inf),
+        ([-np.inf, 7, -np.inf], 7),
+        ([], -np.inf),
+        ([0.0], 0.0),
+    ],
+)
+def test_special_values_of_logsumexp(row, expected, dtype):
+    computed = halfulp.logsumexp(np.array(row, dtype))
+    assert np.array_equal(bits(computed), bits(np.array(expected, dtype)))
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_no_call_raises_a_floating_point_error(function, dtype):
+    largest = np.finfo(dtype).max
+    rows = [
+        [0, -100, -750],
+        [largest, -largest],
+        [np.inf, np.nan],
+        [-np.inf] * 2,
+        [np.finfo(dtype).tiny / 4, 0],
+    ]
+    with np.errstate(all="raise"):
+        for row in rows:
+            function(np.array(row, dtype))
+
+
+# --- Axes and layouts --------------------------------------------------------------------------------------------
+
+
+def by_rows(function, x, axes):
+    """Return what the function gives row by row."""
+    moved = np.moveaxis(x, axes, range(-len(axes), 0))
+    kept = moved.shape[: x.ndim - len(axes)]
+    rows = np.ascontiguousarray(moved).reshape(*kept, -1)
+    results = np.empty(kept if function is halfulp.logsumexp else rows.shape, x.dtype)
+    for index in np.ndindex(*kept):
+        results[index] = function(rows[index].copy())
+    if function is halfulp.logsumexp:
+        return results
+    return np.moveaxis(results.reshape(moved.shape), range(-len(axes), 0), axes)
+
+
+LAYOUTS = {
+    "C": lambda x: x,
+    "Fortran": np.asfortranarray,
+    "reversed": lambda x: x[::-1, :, ::-1],
+    "every second": lambda x: np.repeat(x, 2, axis=2)[:, :, ::2],
+    "transposed": lambda x: np.ascontiguousarray(x.T).T,
+    "swapped bytes": lambda x: x.astype(x.dtype.newbyteorder()),
+    "unaligned": lambda x: np.frombuffer(b"\0" + x.tobytes(), np.uint8)[1:].view(x.dtype).reshape(x.shape),
+    "one value": lambda x: np.broadcast_to(x[:1, :1, :1], x.shape),
+}
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("function", FUNCTIONS)
+@pytest.mark.parametrize("layout", LAYOUTS)
+@pytest.mark.parametrize("shape", [(3, 4, 5), (2, 150, 17), (150, 3, 9), (5, 2, 300)])
+def test_layouts_and_axes(shape, layout, function, dtype):
+    x = LAYOUTS[layout](np.random.default_rng(5).normal(size=shape).astype(dtype))
+    native = x.astype(dtype)
+    before = x.copy()
+    for axes in [(0,), (1,), (2,), (0, 2), (1, 2), (0, 1, 2)]:
+        expected = by_rows(function, native, axes)
+        computed = function(x, axis=axes)
+        assert computed.dtype == dtype
+        assert np.array_equal(bits(computed), bits(expected)), axes
+        assert np.array_equal(x, before)
+
+
+@pytest.mark.parametrize("function", KEEPING_SHAPE)
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("axis", [0, 1])
+def test_in_place_and_overlapping(function, dtype, axis):
+    x = np.random.default_rng(6).normal(size=(40, 300)).astype(dtype)
+    x[3], x[7, 1:], x[9, 5] = -np.inf, -2000, np.nan  # rows that take the accurate phase
+    expected = function(x, axis)
+    y = x.copy()
+    assert function(y, axis, out=y) is y
+    assert np.array_equal(bits(y), bits(expected))
+    y = np.zeros((41, 300), dtype)
+    y[1:] = x
+    function(y[1:], axis, out=y[:-1])
+    assert np.array_equal(bits(y[:-1]), bits(expected))
+    y = x.copy()
+    function(y, axis, out=y[:, ::-1])
+    assert np.array_equal(bits(y[:, ::-1]), bits(expected))
+
+
+@pytest.mark.parametrize("function", KEEPING_SHAPE)
+def test_a_permutation_permutes_the_result(function):
+    rng = np.random.default_rng(7)
+    x = rng.normal(size=3000).astype(np.float32) * 5
+    order = rng.permutation(x.size)
+    assert np.array_equal(bits(function(x[order])), bits(function(x)[order]))
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_slices_of_a_batch_give_the_same_bits(function, dtype):
+    x = np.random.default_rng(8).normal(size=(300, 40)).astype(dtype)
+    whole = function(x, axis=1)
+    parts = np.concatenate([np.atleast_1d(function(x[i : i + step], axis=1)) for i, step in slices(300)])
+    assert np.array_equal(bits(whole), bits(parts))
+    assert np.array_equal(bits(whole), bits(function(x[:, :], axis=-1)))
+
+
+def slices(n):
+    start = 0
+    for step in [1, 2, 3, 7, 8, 9, 100, n]:
+        yield start, min(step, n - start)
+        start = min(start + step, n)
+        if start == n:
+            return
+
+
+DIGEST = """
+import hashlib, numpy as np, halfulp
+digest = hashlib.sha256()
+rng = np.random.default_rng(9)
+for dtype in (np.float32, np.float64):
+    for shape, axis in [((70, 300), 1), ((300, 70), 0), ((3000, 7), 1), ((1, 300000), 1), ((2, 9, 31, 5), (1, 3))]:
+        x = (rng.normal(size=shape) * 3).astype(dtype)
+        for function in (halfulp.log_softmax, halfulp.softmax, halfulp.logsumexp):
+            digest.update(np.ascontiguousarray(function(x, axis=axis)).tobytes())
+print(halfulp.show_config(mode="dicts")["instruction sets"]["available"], digest.hexdigest())
+"""
+
+
+def digest_with(**variables):
+    run = subprocess.run(
+        [sys.executable, "-c", DIGEST],
+        capture_output=True,
+        text=True,
+        check=True,
+        env={**os.environ, **variables},
+    )
+    return run.stdout
+
+
+def test_every_level_and_number_of_threads_gives_the_same_bits():
+    levels = halfulp.show_config(mode="dicts")["instruction sets"]["available"]
+    digests = {digest_with(HALFULP_CPU=level, OMP_NUM_THREADS="1") for level in levels}
+    digests.add(digest_with(OMP_NUM_THREADS="2"))
+    digests.add(digest_with(OMP_NUM_THREADS="5"))
+    assert len(digests) == 1
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_long_rows(dtype):
+    """Against extended precision, whose error is far below half an ulp of a double's float32, and near it for float64."""
+    x = np.random.default_rng(10).normal(size=1_000_003).astype(dtype)
+    wide = x.astype(np.longdouble)
+    log = np.log(np.sum(np.exp(wide - wide.max())))
+    expected = wide - wide.max() - log
+    error = np.abs(halfulp.log_softmax(x) - expected) / np.spacing(np.abs(expected.astype(dtype)))
+    assert error.max() <= (0.5000001 if dtype is np.float32 else 0.51)
+    total = wide.max() + log
+    assert abs(halfulp.logsumexp(x) - total) / np.spacing(dtype(total)) <= 0.51
+
+
+# --- Arguments ---------------------------------------------------------------------------------------------------
+
+
+def test_defaults_and_scalars():
+    x = np.arange(6.0).reshape(2, 3)
+    assert np.array_equal(halfulp.log_softmax(x), halfulp.log_softmax(x, axis=1))
+    assert np.array_equal(halfulp.log_softmax(x, None), halfulp.log_softmax(x.ravel()).reshape(2, 3))
+    assert halfulp.logsumexp(x) == halfulp.logsumexp(x.ravel())
+    for function, expected in zip(FUNCTIONS, [0.0, 1.0, 3.0], strict=True):
+        result = function(np.float32(3))
+        assert type(result) is np.float32
+        assert result == expected
+        assert type(function(3)) is np.float64
+    assert type(halfulp.logsumexp(x)) is np.float64
+    assert np.array_equal(halfulp.softmax(x, ()), np.ones((2, 3)))
+
+
+@pytest.mark.parametrize("keepdims", [False, True])
+@pytest.mark.parametrize("axis", [None, 0, -1, (0, 2), ()])
+def test_shapes_of_logsumexp(axis, keepdims):
+    x = np.ones((2, 3, 4), np.float32)
+    expected = np.sum(x, axis, keepdims=keepdims)
+    computed = halfulp.logsumexp(x, axis, keepdims=keepdims)
+    assert computed.shape == expected.shape
+    out = np.empty(expected.shape, np.float32)
+    assert halfulp.logsumexp(x, axis, keepdims=keepdims, out=out) is out
+    assert np.array_equal(out, computed)
+
+
+def test_empty_axes():
+    for shape in [(0,), (3, 0), (0, 3)]:
+        for function in KEEPING_SHAPE:
+            assert function(np.zeros(shape, np.float32), axis=0).shape == shape
+    assert np.array_equal(halfulp.logsumexp(np.zeros((3, 0)), axis=1), [-np.inf] * 3)
+    assert halfulp.logsumexp(np.zeros((0, 3)), axis=1).shape == (0,)
+
+
+@pytest.mark.parametrize("dtype", [np.bool_, np.int8, np.uint8, np.int32, np.uint64])
+def test_integers_compute_as_float64(dtype):
+    x = np.random.default_rng(11).integers(0, 2, size=(3, 200)).astype(dtype)
+    for function in FUNCTIONS:
+        for axis in (0, 1):
+            expected = function(x.astype(np.float64), axis)
+            assert np.array_equal(bits(function(x, axis)), bits(expected))
+
+
+def test_dtype_converts_first():
+    x = np.array([1.0, 1.0 + 1e-9, 2.0])
+    for function in FUNCTIONS:
+        assert np.array_equal(
+            bits(function(x, -1, dtype=np.float32)), bits(function(x.astype(np.float32), -1))
+        )
+        assert function(x.astype(np.float32), -1, dtype="float64").dtype == np.float64
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_where_leaves_members_out(dtype):
+    rng = np.random.default_rng(12)
+    x = rng.normal(size=(6, 50)).astype(dtype)
+    where = rng.random((6, 50)) < 0.5
+    where[4] = False
+    x[2, 3], where[2, 3] = np.nan, False
+    x[3, 4], where[3, 4] = np.inf, False
+    for function, outside in zip(KEEPING_SHAPE, [-np.inf, 0], strict=True):
+        computed = function(x, 1, where=where)
+        assert np.array_equal(computed[~where], np.full((~where).sum(), outside, dtype))
+        for row, members, results in zip(x, where, computed, strict=True):
+            assert np.array_equal(bits(results[members]), bits(function(row[members])))
+    totals = halfulp.logsumexp(x, 1, where=where)
+    expected = [halfulp.logsumexp(row[members]) for row, members in zip(x, where, strict=True)]
+    assert np.array_equal(bits(totals), bits(np.array(expected, dtype)))
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_bad_arguments(function):
+    x = np.ones((2, 3), np.float32)
+    for axis in (2, -3, (0, 5)):
+        with pytest.raises(np.exceptions.AxisError):
+            function(x, axis)
+    with pytest.raises(ValueError, match="repeated"):
+        function(x, (0, 0))
+    for dtype in (np.complex64, np.longdouble, object, "U3", "M8[s]"):
+        with pytest.raises(TypeError, match=f"{function.__name__}.*float32 and float64"):
+            function(np.zeros(3).astype(dtype))
+    with pytest.raises(TypeError, match="float32 and float64"):
+        function(x, dtype=np.int32)
+    out = np.full((5, 5), 7, np.float32)
+    with pytest.raises(ValueError, match=r"shape .*, not \(5, 5\)"):
+        function(x, -1, out=out)
+    with pytest.raises(TypeError, match="ndarray"):
+        function(x, -1, out=[0])
+    with pytest.raises(TypeError, match="boolean"):
+        function(x, -1, where=np.ones(3))
+    with pytest.raises(ValueError, match="broadcast"):
+        function(x, -1, where=np.ones(4, bool))
+    shape = np.shape(function(x, -1))
+    with pytest.raises(TypeError, match="cast"):
+        function(x, -1, out=np.zeros(shape, int))
+    out = np.full(shape, 7, np.float32)
+    out.flags.writeable = False
+    with pytest.raises(ValueError, match="read-only"):
+        function(x, -1, out=out)
+    assert (out == 7).all()
+
+
+def test_out_of_another_dtype():
+    x = np.random.default_rng(13).normal(size=(4, 5)).astype(np.float32)
+    out = np.empty((4, 5))
+    assert halfulp.softmax(x, out=out) is out
+    assert np.array_equal(out, halfulp.softmax(x).astype(np.float64))
+
+
+# --- SciPy's own tests, for what these functions have in common --------------------------------------------------
+
+
+def test_what_scipy_tests_of_logsumexp():
+    a = np.arange(200)
+    np.testing.assert_allclose(halfulp.logsumexp(a), np.log(np.sum(np.exp(a))), rtol=1e-14)
+    b = [1000, 1000]
+    assert halfulp.logsumexp(b) == 1000.0 + math.log(2.0)
+    n = 1000
+    b = np.full(n, 10000.0)
+    np.testing.assert_allclose(halfulp.logsumexp(b), 10000.0 + math.log(n), rtol=1e-15)
+    x = np.array([1e-40] * 1000000)
+    np.testing.assert_allclose(np.exp(halfulp.logsumexp(np.log(x))), x.sum(), rtol=1e-13)
+    stacked = np.vstack([np.log(x), np.log(x)])
+    np.testing.assert_allclose(np.exp(halfulp.logsumexp(stacked, axis=1)), [x.sum()] * 2, rtol=1e-13)
+    assert halfulp.logsumexp(np.array([0, -np.inf])) == 0
+    assert halfulp.logsumexp([-1, -math.inf]) == -1
+    assert halfulp.logsumexp([np.float32(5)]) == 5
+
+
+def test_what_scipy_tests_of_softmax():
+    np.testing.assert_allclose(halfulp.softmax([1000, 0, 0, 0]), [1, 0, 0, 0], rtol=1e-13)
+    np.testing.assert_allclose(halfulp.softmax([1, 1]), [0.5, 0.5])
+    np.testing.assert_allclose(halfulp.softmax([0, 1]), np.array([1, math.e]) / (1 + math.e), rtol=1e-15)
+    x = np.arange(4)
+    expected = np.array([0.03205860328008499, 0.08714431874203257, 0.23688281808991013, 0.6439142598879722])
+    np.testing.assert_allclose(halfulp.softmax(x), expected, rtol=1e-15)
+    np.testing.assert_allclose(halfulp.softmax(x + 100), expected, rtol=1e-13)
+    np.testing.assert_allclose(
+        halfulp.softmax(x.reshape(2, 2), axis=None), expected.reshape(2, 2), rtol=1e-15
+    )
+    x3d = np.array([[[1, 0], [1000, 1000]], [[1, 0], [0, 0]]])
+    np.testing.assert_allclose(halfulp.softmax(x3d, axis=(1, 2)).sum(axis=(1, 2)), [1, 1])
+
+
+def test_what_scipy_tests_of_log_softmax():
+    x = np.array([1000, 1])
+    np.testing.assert_allclose(halfulp.log_softmax(x), [0, -999], rtol=1e-13, atol=1e-300)
+    expected = [-3.4401896985611953, -2.4401896985611953, -1.4401896985611953, -0.44018969856119533]
+    for shift in (0, 100):
+        np.testing.assert_allclose(halfulp.log_softmax(np.arange(4) + shift), expected, rtol=1e-14)
+    x = np.array([[0, 1, 2, 3]] * 2)
+    np.testing.assert_allclose(halfulp.log_softmax(x.T, axis=0), np.array([expected] * 2).T, rtol=1e-14)

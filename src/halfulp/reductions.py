@@ -215,7 +215,9 @@ def masked(name, x, where):
     try:
         left_out = np.broadcast_to(~where, x.shape)
     except ValueError:
-        raise ValueError(f"the where= of {name}, of shape {where.shape}, does not broadcast to {x.shape}") from None
+        raise ValueError(
+            f"the where= of {name}, of shape {where.shape}, does not broadcast to {x.shape}"
+        ) from None
     x = x.astype(dtype_of_result(x))
     x[left_out] = -np.inf
     return x, left_out

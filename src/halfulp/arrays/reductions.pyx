@@ -151,9 +151,25 @@ cdef void compute_row_accurately(const Work *work, Row row, int threads) noexcep
         state.high[0] = state.low[0] = 0
     work.loops.finish_accurately[work.function](&state, 1, work.members.size)
     if work.function == LOGSUMEXP:
-        work.loops.write_accurately[LOGSUMEXP](NULL, row.y, 1, &state)
+        write_logsumexp_accurately(work, row, &state)
     else:
         scan(work, row, WRITE_ACCURATELY, NULL, &state, threads)
+
+
+cdef void write_logsumexp_accurately(const Work *work, Row row, Lanes *state) noexcept nogil:
+    """Write the result; where the largest member and the logarithm cancel, sum the row again in fixed point."""
+    work.loops.write_accurately[LOGSUMEXP](NULL, row.y, 1, state)
+    if not is_nan(row.y, work.itemsize):
+        return
+    begin(state, ROW_LANES)
+    scan(work, row, READ, work.loops.add_exactly, state, 1)
+    work.loops.write_exactly(NULL, row.y, 1, state)
+
+
+cdef bint is_nan(const char *y, Py_ssize_t itemsize) noexcept nogil:
+    if itemsize == 4:
+        return (<const float *>y)[0] != (<const float *>y)[0]
+    return (<const double *>y)[0] != (<const double *>y)[0]
 
 
 cdef void fill_row(const Work *work, Row row, double value, Lanes *state) noexcept nogil:

@@ -11,7 +11,7 @@ every one: the closest of all are those of sigmoid next to 1/2, where x/4 is a m
 
 from libc.math cimport fabs, frexp, ldexp
 from libc.stdint cimport uint32_t, uint64_t
-from libc.string cimport memset
+from libc.string cimport memcpy, memset
 
 from halfulp.kernels.rounding cimport number_format
 
@@ -220,3 +220,24 @@ cdef double exact_softplus(double x, number_format target) noexcept nogil:
     # The last bit stands for all that lies below it: the result is above x.
     scaled = add(shift_right(scaled, k) if k < FRACTION else zero(), power_of_two(-FRACTION))
     return round_fixed(add(scaled, fixed_of(x)), 0, target)
+
+cdef void add_exact_exp(double x, uint32_t *total) noexcept nogil:
+    """Add exp(x), -223 < x <= 0, to a fixed-point number; an error below 2^-299."""
+    cdef fixed sum_so_far
+    cdef int k = <int>(-x * 1.4427) + 1    # above -x / ln 2, so that exp(x) = 2^-k exp(k ln 2 + x)
+    cdef fixed r = subtract(multiply_by_integer(LN2, k), fixed_of(-x))
+    # Where 1.4427 was too much, r is a little above ln 2; exp(r) is still below 4.
+    memcpy(&sum_so_far, total, sizeof(sum_so_far))
+    sum_so_far = add(sum_so_far, shift_right(exponential(r), k))
+    memcpy(total, &sum_so_far, sizeof(sum_so_far))
+
+cdef double exact_log(const uint32_t *total, number_format target) noexcept nogil:
+    """Round log(a) of a fixed-point number near 1: 2 atanh(d / (2 + d)) with d = a - 1. Not for a = 1."""
+    cdef fixed a, s
+    cdef fixed one = power_of_two(0)
+    memcpy(&a, total, sizeof(a))
+    cdef bint is_negative = is_less(a, one)
+    cdef fixed d = subtract(one, a) if is_negative else subtract(a, one)
+    s = multiply(d, reciprocal(add(one, a)))
+    s = multiply(add(s, s), atanh_series(multiply(s, s)))
+    return -round_fixed(s, 0, target) if is_negative else round_fixed(s, 0, target)

@@ -1,3 +1,5 @@
 include "loops.pxi"
-include "reductions.pxi"
 include "phases.pxi"
+include "reductions.pxi"
+include "reduction_results.pxi"
+include "reduction_last.pxi"

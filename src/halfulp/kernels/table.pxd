@@ -51,6 +51,8 @@ cdef struct ReductionLoops:
     read_loop add_accurately
     finish_loop finish_accurately[REDUCTION_COUNT]
     last_loop write_accurately[REDUCTION_COUNT]
+    read_loop add_exactly                     # for a logsumexp that cancels
+    last_loop write_exactly
 
 cdef struct Loops:
     block_loop elementwise[3][4]    # [function][type]; NULL where there is none yet

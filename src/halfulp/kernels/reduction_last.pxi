@@ -1,0 +1,179 @@
+# The last phase of the reductions, scalar code: results of one row, every one decided; and the table of all their loops.
+
+cdef inline void count_present(const real *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows) noexcept nogil:
+    """Count the members above -inf; NaN if there is one."""
+    cdef Py_ssize_t i, l
+    cdef real t
+    for i in range(n):
+        for l in range(lanes):
+            t = x[i * stride + l]
+            rows.count[l] += t if t != t else (1.0 if t > -INFINITY else 0.0)
+
+cdef inline double round_to_odd(double high, double low) noexcept nogil:
+    """high + low rounded to odd: a later rounding to fewer bits is then right (Boldo & Melquiond 2008)."""
+    cdef pair s = two_sum(high, low)
+    cdef uint64_t bits = bits_of_double(s.high)
+    if s.low != 0 and bits & 1 == 0:
+        bits += 1 if (s.low > 0) == (s.high > 0) else -1
+    return double_of_bits(bits)
+
+cdef inline double difference_last(double d_high, double d_low, pair log, number_format target) noexcept nogil:
+    """Round d - L, for d < 0, L > 0; both pairs are taken as exact.
+
+    s.high + v.high is the sum but for less than an ulp of v.high. Rounded to odd, v shows on which side of a midpoint
+    of s.high the sum lies, wherever v.high is below an ulp of s.high.
+    """
+    cdef pair s = two_sum(d_high, -log.high)
+    cdef pair t = two_sum(d_low, -log.low)
+    cdef pair v = two_sum(s.low, t.high)
+    return -round_pair(make_pair(-s.high, -round_to_odd(v.high, v.low + t.low)), 0, target)
+
+cdef inline void write_log_softmax_last(const real *x, real *y, Py_ssize_t n, const Lanes *row) noexcept nogil:
+    cdef number_format target = float32_format() if real is float else float64_format()
+    cdef pair log = make_pair(row.high[0], row.low[0])
+    cdef bint is_small = row.margin[0] != row.margin[0]
+    cdef double at_largest = -round_pair(log, SUM_EXPONENT if is_small else 0, target) if log.high > 0 else 0.0
+    cdef pair d
+    cdef Py_ssize_t i
+    # Beside d, which is below -600 where L is this small, only the sign of L counts.
+    if is_small and log.high > 0:
+        log = make_pair(LEAST_QUICK_SUM, 0)
+    for i in range(n):
+        d = two_sum(x[i], -row.largest[0])
+        if d.high == 0:
+            y[i] = <real>at_largest
+        elif d.high >= -LARGEST_DOUBLE:
+            y[i] = <real>difference_last(d.high, d.low, log, target)
+        else:
+            y[i] = <real>d.high
+
+cdef inline void write_softmax_last(const real *x, real *y, Py_ssize_t n, const Lanes *row) noexcept nogil:
+    cdef number_format target = float32_format() if real is float else float64_format()
+    cdef pair inverse = make_pair(row.high[0], row.low[0])
+    cdef pair d, e
+    cdef reduced part
+    cdef Py_ssize_t i
+    for i in range(n):
+        d = two_sum(x[i], -row.largest[0])
+        if d.high < QUICK_CUT:
+            y[i] = 0
+        else:
+            part = quick_reduce(d.high, d.low)
+            e = quick_exp_of_reduced(part.r, part.r_low, part.tail, part.power)
+            y[i] = <real>round_pair(multiply(e, inverse), SUM_EXPONENT, target)
+
+cdef inline double round_signed(pair x, int exponent, number_format target) noexcept nogil:
+    """Round x * 2^exponent."""
+    if x.high < 0:
+        return -round_pair(negate(x), exponent, target)
+    return round_pair(x, exponent, target) if x.high > 0 else 0.0
+
+cdef inline void write_logsumexp_last(real *y, const Lanes *row) noexcept nogil:
+    """Round m + L, or give NaN where they cancel beyond what L is good for."""
+    cdef number_format target = float32_format() if real is float else float64_format()
+    cdef double largest = row.largest[0]
+    cdef bint is_small = row.margin[0] != row.margin[0]
+    cdef double unit = SUM_SCALE if is_small else 1
+    cdef double safe = SAFE_CANCELLATION_64
+    if real is float:
+        safe = SAFE_CANCELLATION_32
+    cdef pair s = two_sum(largest * unit, row.high[0])
+    if is_small and fabs(largest) > LEAST_BESIDE_SMALL:
+        y[0] = <real>largest
+    elif fabs(s.high) < safe * row.high[0]:
+        y[0] = <real>NAN
+    else:
+        s = add_double(make_pair(s.high, row.low[0]), s.low)
+        y[0] = <real>round_signed(s, SUM_EXPONENT if is_small else 0, target)
+
+cdef inline void add_exactly(const real *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows) noexcept nogil:
+    """Add exp(x) of negative members in fixed point, for all lanes together; the sum's limbs take the place of `low`."""
+    cdef uint32_t total[EXACT_LIMBS]
+    cdef Py_ssize_t i, l
+    memcpy(total, rows.low, sizeof(total))
+    for i in range(n):
+        for l in range(lanes):
+            if x[i * stride + l] > EXACT_CUT:
+                add_exact_exp(x[i * stride + l], total)
+    memcpy(rows.low, total, sizeof(total))
+
+cdef inline void write_exactly(real *y, const Lanes *row) noexcept nogil:
+    cdef number_format target = float32_format() if real is float else float64_format()
+    cdef uint32_t total[EXACT_LIMBS]
+    memcpy(total, row.low, sizeof(total))
+    y[0] = <real>exact_log(total, target)
+
+cdef void find_largest_float32(const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows) noexcept nogil:
+    find_largest(<const float *>x, stride, n, lanes, rows)
+cdef void find_largest_float64(const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows) noexcept nogil:
+    find_largest(<const double *>x, stride, n, lanes, rows)
+cdef void add_quick_float32(const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows) noexcept nogil:
+    add_quick(<const float *>x, stride, n, lanes, rows)
+cdef void add_quick_float64(const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows) noexcept nogil:
+    add_quick(<const double *>x, stride, n, lanes, rows)
+cdef void count_present_float32(const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows) noexcept nogil:
+    count_present(<const float *>x, stride, n, lanes, rows)
+cdef void count_present_float64(const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows) noexcept nogil:
+    count_present(<const double *>x, stride, n, lanes, rows)
+cdef void write_log_softmax_last_float32(const void *x, void *y, Py_ssize_t n, const Lanes *row) noexcept nogil:
+    write_log_softmax_last(<const float *>x, <float *>y, n, row)
+cdef void write_log_softmax_last_float64(const void *x, void *y, Py_ssize_t n, const Lanes *row) noexcept nogil:
+    write_log_softmax_last(<const double *>x, <double *>y, n, row)
+cdef void write_softmax_last_float32(const void *x, void *y, Py_ssize_t n, const Lanes *row) noexcept nogil:
+    write_softmax_last(<const float *>x, <float *>y, n, row)
+cdef void write_softmax_last_float64(const void *x, void *y, Py_ssize_t n, const Lanes *row) noexcept nogil:
+    write_softmax_last(<const double *>x, <double *>y, n, row)
+cdef void write_logsumexp_last_float32(const void *x, void *y, Py_ssize_t n, const Lanes *row) noexcept nogil:
+    write_logsumexp_last(<float *>y, row)
+cdef void write_logsumexp_last_float64(const void *x, void *y, Py_ssize_t n, const Lanes *row) noexcept nogil:
+    write_logsumexp_last(<double *>y, row)
+cdef void add_exactly_float32(const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows) noexcept nogil:
+    add_exactly(<const float *>x, stride, n, lanes, rows)
+cdef void add_exactly_float64(const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows) noexcept nogil:
+    add_exactly(<const double *>x, stride, n, lanes, rows)
+cdef void write_exactly_float32(const void *x, void *y, Py_ssize_t n, const Lanes *row) noexcept nogil:
+    write_exactly(<float *>y, row)
+cdef void write_exactly_float64(const void *x, void *y, Py_ssize_t n, const Lanes *row) noexcept nogil:
+    write_exactly(<double *>y, row)
+
+cdef void fill_reductions() noexcept:
+    cdef ReductionLoops *loops32 = &table.reductions[FLOAT32]
+    cdef ReductionLoops *loops64 = &table.reductions[FLOAT64]
+    loops32.find_largest = find_largest_float32
+    loops64.find_largest = find_largest_float64
+    loops32.add = add_wide
+    loops64.add = add_quick_float64
+    loops32.finish[LOG_SOFTMAX] = finish_log_wide
+    loops64.finish[LOG_SOFTMAX] = finish_log_quick
+    loops32.write[LOG_SOFTMAX] = write_log_softmax_wide
+    loops64.write[LOG_SOFTMAX] = write_log_softmax_quick
+    loops32.finish[SOFTMAX] = finish_softmax_wide
+    loops64.finish[SOFTMAX] = finish_softmax_quick
+    loops32.write[SOFTMAX] = write_softmax_wide
+    loops64.write[SOFTMAX] = write_softmax_quick
+    loops32.finish[LOGSUMEXP] = finish_log_wide
+    loops64.finish[LOGSUMEXP] = finish_log_quick
+    loops32.write[LOGSUMEXP] = write_logsumexp_wide
+    loops64.write[LOGSUMEXP] = write_logsumexp_quick
+    loops32.count_present = count_present_float32
+    loops64.count_present = count_present_float64
+    loops32.add_accurately = add_quick_float32
+    loops64.add_accurately = add_quick_float64
+    loops32.finish_accurately[LOG_SOFTMAX] = finish_log_quick
+    loops64.finish_accurately[LOG_SOFTMAX] = finish_log_quick
+    loops32.write_accurately[LOG_SOFTMAX] = write_log_softmax_last_float32
+    loops64.write_accurately[LOG_SOFTMAX] = write_log_softmax_last_float64
+    loops32.finish_accurately[SOFTMAX] = finish_softmax_quick
+    loops64.finish_accurately[SOFTMAX] = finish_softmax_quick
+    loops32.write_accurately[SOFTMAX] = write_softmax_last_float32
+    loops64.write_accurately[SOFTMAX] = write_softmax_last_float64
+    loops32.finish_accurately[LOGSUMEXP] = finish_log_quick
+    loops64.finish_accurately[LOGSUMEXP] = finish_log_quick
+    loops32.write_accurately[LOGSUMEXP] = write_logsumexp_last_float32
+    loops64.write_accurately[LOGSUMEXP] = write_logsumexp_last_float64
+    loops32.add_exactly = add_exactly_float32
+    loops64.add_exactly = add_exactly_float64
+    loops32.write_exactly = write_exactly_float32
+    loops64.write_exactly = write_exactly_float64
+
+fill_reductions()
