@@ -1,0 +1,73 @@
+"""Errors of the kernels' ratios and polynomials, bounded by Sollya's supnorm.
+
+supnorm encloses the maximum of a relative error by interval arithmetic, where the coefficient generator
+measured it at some points (Chevillard, Harrison, Joldes & Lauter, "Efficient and accurate computation of
+upper bounds of approximation errors", Theoret. Comput. Sci. 412(16), 2011).
+"""
+
+import functools
+import re
+import subprocess
+from fractions import Fraction
+
+from .kernel_source import coefficient, constants, dyadic, kernel_text
+from .programs import require
+
+# Degrees in s of B and A, degree of Q in t; A has 1 as the coefficient of s.
+RATIOS = {"WIDE": (2, 1), "QUICK": (3, 2), "ACCURATE": (4, 4)}
+POLYNOMIALS = {"WIDE": 6, "QUICK": 12, "ACCURATE": 22}
+TIMEOUT = 300  # seconds; the slowest takes 10
+
+
+def stated():
+    """Return what coefficients.pxd states: {(prefix, letter): (end of the interval, log2 of the error)}."""
+    text = kernel_text("coefficients.pxd")
+    found = re.findall(r"<= (0\.\d+): error 2\^(-[\d.]+)\n +#define ([A-Z]+)_([BQ])0", text)
+    return {(prefix, letter): (end, float(error)) for end, error, prefix, letter in found}
+
+
+@functools.cache
+def tanh_ratio(prefix):
+    """Return a bound of the relative error of r B(r^2) / A(r^2) against tanh(r/2)."""
+    values = constants()
+    degree_b, degree_a = RATIOS[prefix]
+    b = {2 * j + 1: coefficient(values, f"{prefix}_B{j}") for j in range(degree_b + 1)}
+    a = {2 * j: coefficient(values, f"{prefix}_A{j}") for j in range(degree_a + 1) if j != 1} | {
+        2: Fraction(1)
+    }
+    return supnorm(polynomial(b), f"({polynomial(a)}) * tanh(x / 2)", stated()[prefix, "B"][0])
+
+
+@functools.cache
+def atanh_polynomial(prefix):
+    """Return a bound of the relative error of v (1 + t Q(t)), t = v^2, against 2 atanh(v/2)."""
+    values = constants()
+    q = {2 * j + 3: coefficient(values, f"{prefix}_Q{j}") for j in range(POLYNOMIALS[prefix] + 1)}
+    return supnorm(polynomial({1: Fraction(1)} | q), "2 * atanh(x / 2)", stated()[prefix, "Q"][0])
+
+
+def polynomial(coefficients):
+    """Return a polynomial in x, from {power: coefficient}."""
+    return " + ".join(f"{dyadic(value)} * x^{power}" for power, value in coefficients.items())
+
+
+def supnorm(approximation, function, end):
+    """Return an upper bound of |approximation / function - 1| for |x| <= end, 0.1 per cent off at most."""
+    script = (
+        "prec = 400!; display = powers!;\n"
+        f"enclosure = supnorm({approximation}, {function}, [-{end}; {end}], relative, 2^-10);\n"
+        "sup(enclosure);\n"
+    )
+    run = subprocess.run(
+        [require("sollya"), "--warnonstderr"],
+        input=script,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=TIMEOUT,
+    )
+    lines = [line for line in run.stdout.splitlines() if re.fullmatch(r"\d+ \* 2\^\(-\d+\)", line.strip())]
+    if len(lines) != 1:
+        raise ArithmeticError(f"Sollya finds no bound:\n{run.stdout}{run.stderr}\n{script}")
+    mantissa, exponent = re.findall(r"\d+", lines[0].replace("2^", ""))
+    return Fraction(int(mantissa), 2 ** int(exponent))
