@@ -7,8 +7,9 @@
 from cpython.pycapsule cimport PyCapsule_New
 from libc.math cimport fabs, fma
 from libc.stdint cimport uint32_t, uint64_t
+from libc.string cimport memcpy
 
-from halfulp.kernels.bits cimport bits_of_double, bits_of_float
+from halfulp.kernels.bits cimport bits_of_double, bits_of_float, float_of_bits
 from halfulp.kernels.bounds cimport *
 from halfulp.kernels.log_sigmoid cimport *
 from halfulp.kernels.pairs cimport *
@@ -31,21 +32,25 @@ cdef inline bint is_outside(real x) noexcept nogil:
         return not fabs(x) <= QUICK_LIMIT
 
 cdef inline real inside(real x) noexcept nogil:
-    """Return x where the quick phase takes it, else a number that it takes: the same result in float32."""
-    cdef real t
+    """Return x where the quick phase takes it, else a number that it takes: the same result in float32.
+
+    The clamp is one of integers: of floating-point numbers the compiler makes two comparisons and two selections.
+    """
+    cdef uint32_t bits, magnitude, limit
     if real is float:
-        t = x if x > -WIDE_LIMIT else -WIDE_LIMIT
-        return t if t < WIDE_LIMIT else WIDE_LIMIT
+        bits = bits_of_float(x)
+        magnitude = bits & <uint32_t>0x7fffffff
+        limit = bits_of_float(WIDE_LIMIT)
+        return float_of_bits((magnitude if magnitude < limit else limit) | (bits ^ magnitude))
     else:
         return x if fabs(x) <= QUICK_LIMIT else 0
 
-cdef inline bint prepare_sigmoid(const real *x, real *argument, real *quick, Py_ssize_t n) noexcept nogil:
-    """Copy the block, and make it fit for the quick phase; tell whether some element is outside."""
+cdef inline bint prepare_sigmoid(const real *x, real *quick, Py_ssize_t n) noexcept nogil:
+    """Make the block fit for the quick phase; tell whether some element is outside."""
     cdef Py_ssize_t i
     cdef uint32_t outside32 = 0
     cdef uint64_t outside64 = 0
     for i in range(n):
-        argument[i] = x[i]
         quick[i] = inside(x[i])
         if real is float:
             outside32 |= is_outside(x[i])
@@ -54,7 +59,7 @@ cdef inline bint prepare_sigmoid(const real *x, real *argument, real *quick, Py_
     return (outside32 | outside64) != 0
 
 cdef inline bint prepare_softplus(
-    const real *x, real *argument, real *positive, real *negative, Py_ssize_t n, real sign
+    const real *x, real *positive, real *negative, Py_ssize_t n, real sign
 ) noexcept nogil:
     """The same for sign * x, which softplus(x) = max(x, 0) + log(1 + exp(-|x|)) takes in two parts."""
     cdef Py_ssize_t i
@@ -63,7 +68,6 @@ cdef inline bint prepare_softplus(
     cdef uint64_t outside64 = 0
     for i in range(n):
         t = sign * x[i]
-        argument[i] = t
         positive[i] = t if t > 0 else 0
         negative[i] = -fabs(inside(t))
         if real is float:
@@ -156,26 +160,31 @@ cdef inline double resolve(int function, double x, number_format target) noexcep
 
 cdef inline void run(int function, const real *x, real *y, Py_ssize_t total) noexcept nogil:
     """y[i] = function(x[i]), a block at a time. log_sigmoid(x) is -softplus(-x)."""
-    cdef real[BLOCK] argument
+    cdef real[BLOCK] copy
     cdef real[BLOCK] positive
     cdef real[BLOCK] quick
     cdef real[BLOCK] low
+    cdef const real *argument
     cdef Py_ssize_t n, i
     cdef bint undecided
     cdef real sign = -1 if function == LOG_SIGMOID else 1
     cdef number_format target = float32_format() if real is float else float64_format()
     while total > 0:
         n = min(total, BLOCK)
+        argument = x
+        if x == y:
+            memcpy(copy, x, n * sizeof(real))
+            argument = copy
         if function == SIGMOID:
-            undecided = prepare_sigmoid(x, argument, quick, n)
+            undecided = prepare_sigmoid(x, quick, n)
             undecided |= round_sigmoid(quick, low, y, n)
         else:
-            undecided = prepare_softplus(x, argument, positive, quick, n, sign)
+            undecided = prepare_softplus(x, positive, quick, n, sign)
             undecided |= round_softplus(positive, quick, low, y, n, sign)
         if undecided:
             for i in range(n):
                 if low[i] != y[i] or is_outside(argument[i]):
-                    y[i] = sign * <real>resolve(function, argument[i], target)
+                    y[i] = sign * <real>resolve(function, sign * argument[i], target)
         x += n
         y += n
         total -= n
