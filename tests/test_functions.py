@@ -220,7 +220,7 @@ def test_nothing_leaks(x):
     ]
     references = sys.getrefcount(out.dtype)
     for call in calls:
-        for _ in range(1000):    # fill the caches of the interpreter and of NumPy
+        for _ in range(1000):  # fill the caches of the interpreter and of NumPy
             call()
         tracemalloc.start()
         before = tracemalloc.get_traced_memory()[0]

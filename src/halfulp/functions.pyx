@@ -1,7 +1,5 @@
 """The public elementwise functions: the fast lane where an array is plain, the ufunc for the rest."""
 
-cimport numpy as np
-
 import numpy
 
 from halfulp.arrays.dtypes import unsupported
@@ -10,8 +8,6 @@ from halfulp.arrays.elementwise cimport apply, operation_for
 from halfulp.kernels.table cimport LOG_SIGMOID, SIGMOID, SOFTPLUS
 from halfulp.ufuncs cimport admit, ufunc_of
 
-np.import_array()
-
 cdef str SAME_KIND = "same_kind"
 cdef str KEEP = "K"
 
@@ -19,14 +15,14 @@ cdef str KEEP = "K"
 def sigmoid(x, /, out=None, *, where=True, casting="same_kind", order="K", dtype=None, subok=True):
     """Return the sigmoid (logistic) function 1 / (1 + exp(-x)) of every element, correctly rounded.
 
-    The result is the floating-point number nearest to the exact value, ties to even, for every input, subnormal
-    results included: the error is at most 0.5 ULP, and the bits are the same on every machine.
+    The result is the floating-point number nearest to the exact value, ties to even, for every input,
+    subnormal results included: the error is at most 0.5 ULP, and the bits are the same on every machine.
 
     Parameters
     ----------
     x : array_like
-        Any shape. float16, bfloat16 (of ml_dtypes), float32 and float64 keep their dtype; integers and booleans
-        compute as float64.
+        Any shape. float16, bfloat16 (of ml_dtypes), float32 and float64 keep their dtype; integers and
+        booleans compute as float64.
     out : ndarray, optional
         Where to put the result; a shape that `x` broadcasts to. It may overlap `x`.
     where, casting, order, dtype, subok
@@ -35,8 +31,9 @@ def sigmoid(x, /, out=None, *, where=True, casting="same_kind", order="K", dtype
     Returns
     -------
     ndarray or scalar
-        The shape and memory order of `x`; a scalar if `x` is a scalar or has no dimensions. `out` if it was given.
-        Other array types (pandas, xarray, Dask, masked arrays, subclasses) return what their ufunc protocol says.
+        The shape and memory order of `x`; a scalar if `x` is a scalar or has no dimensions. `out` if it was
+        given. Other array types (pandas, xarray, Dask, masked arrays, subclasses) return what their ufunc
+        protocol says.
 
     Raises
     ------
@@ -47,10 +44,10 @@ def sigmoid(x, /, out=None, *, where=True, casting="same_kind", order="K", dtype
 
     Notes
     -----
-    sigmoid(-inf) is +0.0, sigmoid(+inf) is 1, NaN stays NaN. The result is +0.0 below -745.1332191019412 (float64),
-    -103.97208 (float32), -17.32868 (float16), -92.88172 (bfloat16), and 1 at and above 37.42994775023705, 17.32868,
-    8.31777, 6.23832. No call warns or raises a floating-point error. With `out` or `casting` to a narrower dtype
-    the correctly rounded result is rounded once more, as in every ufunc.
+    sigmoid(-inf) is +0.0, sigmoid(+inf) is 1, NaN stays NaN. The result is +0.0 below -745.1332191019412
+    (float64), -103.97208 (float32), -17.32868 (float16), -92.88172 (bfloat16), and 1 at and above
+    37.42994775023705, 17.32868, 8.31777, 6.23832. No call warns or raises a floating-point error. With `out`
+    or `casting` to a narrower dtype the correctly rounded result is rounded once more, as in every ufunc.
 
     Large arrays are computed by as many threads as OpenMP offers; see `halfulp.show_config`.
 
@@ -68,14 +65,14 @@ def sigmoid(x, /, out=None, *, where=True, casting="same_kind", order="K", dtype
 def log_sigmoid(x, /, out=None, *, where=True, casting="same_kind", order="K", dtype=None, subok=True):
     """Return log(1 / (1 + exp(-x))) of every element, correctly rounded.
 
-    The result is the floating-point number nearest to the exact value, ties to even, for every input, subnormal
-    results included: the error is at most 0.5 ULP, and the bits are the same on every machine.
+    The result is the floating-point number nearest to the exact value, ties to even, for every input,
+    subnormal results included: the error is at most 0.5 ULP, and the bits are the same on every machine.
 
     Parameters
     ----------
     x : array_like
-        Any shape. float16, bfloat16 (of ml_dtypes), float32 and float64 keep their dtype; integers and booleans
-        compute as float64.
+        Any shape. float16, bfloat16 (of ml_dtypes), float32 and float64 keep their dtype; integers and
+        booleans compute as float64.
     out : ndarray, optional
         Where to put the result; a shape that `x` broadcasts to. It may overlap `x`.
     where, casting, order, dtype, subok
@@ -84,8 +81,9 @@ def log_sigmoid(x, /, out=None, *, where=True, casting="same_kind", order="K", d
     Returns
     -------
     ndarray or scalar
-        The shape and memory order of `x`; a scalar if `x` is a scalar or has no dimensions. `out` if it was given.
-        Other array types (pandas, xarray, Dask, masked arrays, subclasses) return what their ufunc protocol says.
+        The shape and memory order of `x`; a scalar if `x` is a scalar or has no dimensions. `out` if it was
+        given. Other array types (pandas, xarray, Dask, masked arrays, subclasses) return what their ufunc
+        protocol says.
 
     Raises
     ------
@@ -96,13 +94,14 @@ def log_sigmoid(x, /, out=None, *, where=True, casting="same_kind", order="K", d
 
     Notes
     -----
-    log_sigmoid(-inf) is -inf, log_sigmoid(+inf) is -0.0, and so is every result that underflows; NaN stays NaN. No
-    call warns or raises a floating-point error. With `out` or `casting` to a narrower dtype the correctly rounded
-    result is rounded once more, as in every ufunc.
+    log_sigmoid(-inf) is -inf, log_sigmoid(+inf) is -0.0, and so is every result that underflows; NaN stays
+    NaN. No call warns or raises a floating-point error. With `out` or `casting` to a narrower dtype the
+    correctly rounded result is rounded once more, as in every ufunc.
 
     Examples
     --------
-    The first example of ``tf.math.log_sigmoid``, whose page prints -0.0 for 100. The right answer is a subnormal number:
+    The first example of ``tf.math.log_sigmoid``, whose page prints -0.0 for 100. The right answer is a
+    subnormal number:
 
     >>> import numpy as np
     >>> import halfulp
@@ -122,14 +121,14 @@ def log_sigmoid(x, /, out=None, *, where=True, casting="same_kind", order="K", d
 def softplus(x, /, out=None, *, where=True, casting="same_kind", order="K", dtype=None, subok=True):
     """Return log(1 + exp(x)) = -log_sigmoid(-x) of every element, correctly rounded.
 
-    The result is the floating-point number nearest to the exact value, ties to even, for every input, subnormal
-    results included: the error is at most 0.5 ULP, and the bits are the same on every machine.
+    The result is the floating-point number nearest to the exact value, ties to even, for every input,
+    subnormal results included: the error is at most 0.5 ULP, and the bits are the same on every machine.
 
     Parameters
     ----------
     x : array_like
-        Any shape. float16, bfloat16 (of ml_dtypes), float32 and float64 keep their dtype; integers and booleans
-        compute as float64.
+        Any shape. float16, bfloat16 (of ml_dtypes), float32 and float64 keep their dtype; integers and
+        booleans compute as float64.
     out : ndarray, optional
         Where to put the result; a shape that `x` broadcasts to. It may overlap `x`.
     where, casting, order, dtype, subok
@@ -138,8 +137,9 @@ def softplus(x, /, out=None, *, where=True, casting="same_kind", order="K", dtyp
     Returns
     -------
     ndarray or scalar
-        The shape and memory order of `x`; a scalar if `x` is a scalar or has no dimensions. `out` if it was given.
-        Other array types (pandas, xarray, Dask, masked arrays, subclasses) return what their ufunc protocol says.
+        The shape and memory order of `x`; a scalar if `x` is a scalar or has no dimensions. `out` if it was
+        given. Other array types (pandas, xarray, Dask, masked arrays, subclasses) return what their ufunc
+        protocol says.
 
     Raises
     ------
@@ -150,8 +150,9 @@ def softplus(x, /, out=None, *, where=True, casting="same_kind", order="K", dtyp
 
     Notes
     -----
-    softplus(-inf) is +0.0, softplus(+inf) is inf, NaN stays NaN. No call warns or raises a floating-point error. With
-    `out` or `casting` to a narrower dtype the correctly rounded result is rounded once more, as in every ufunc.
+    softplus(-inf) is +0.0, softplus(+inf) is inf, NaN stays NaN. No call warns or raises a floating-point
+    error. With `out` or `casting` to a narrower dtype the correctly rounded result is rounded once more, as
+    in every ufunc.
 
     Examples
     --------
@@ -197,7 +198,7 @@ cdef object call_ufunc(int function, x, out, where, casting, order, dtype, subok
     own = getattr(x, "dtype", None)
     if isinstance(own, numpy.dtype) and not is_supported(function, own) and dtype is None:
         raise unsupported(ufunc.__name__, own)
-    with numpy.errstate(all="ignore"):    # NumPy's casts of input and output may raise flags that the kernels do not
+    with numpy.errstate(all="ignore"):    # which NumPy's casts of input and output may report
         return ufunc(x, **options)
 
 
@@ -209,5 +210,7 @@ cdef bint is_supported(int function, dtype) except -1:
 cdef bint speaks_for_itself(x) except -1:
     """Whether NumPy asks the object's own type what a ufunc of it is."""
     return not isinstance(x, numpy.generic) and (
-        isinstance(x, numpy.ndarray) or hasattr(type(x), "__array_ufunc__") or hasattr(type(x), "__array_wrap__")
+        isinstance(x, numpy.ndarray)
+        or hasattr(type(x), "__array_ufunc__")
+        or hasattr(type(x), "__array_wrap__")
     )

@@ -1,9 +1,9 @@
 """The elementwise functions as numpy.ufunc objects, for everything NumPy-general.
 
-`halfulp.sigmoid` and the others are faster on plain arrays and call these for the rest; take these where a true ufunc
-is asked for: ``ufuncs.sigmoid.at``, ``ufuncs.sigmoid.types``, ``xarray.apply_ufunc``. Loops for bfloat16 are registered
-when ml_dtypes was imported before this module, or when the first bfloat16 array reaches `halfulp.sigmoid`, `log_sigmoid`
-or `softplus`.
+`halfulp.sigmoid` and the others are faster on plain arrays and call these for the rest; take these where a
+true ufunc is asked for: ``ufuncs.sigmoid.at``, ``ufuncs.sigmoid.types``, ``xarray.apply_ufunc``. Loops for
+bfloat16 are registered when ml_dtypes was imported before this module, or when the first bfloat16 array
+reaches `halfulp.sigmoid`, `log_sigmoid` or `softplus`.
 """
 
 import sys
@@ -80,7 +80,8 @@ cdef bint may_be_computed_at_once(
 ) noexcept nogil:
     """Whether no element is read after another's result has been written over it.
 
-    NumPy copies an operand that overlaps the output, unless computing the elements one after the other is right.
+    NumPy copies an operand that overlaps the output, unless computing the elements one after the other is
+    right.
     """
     cdef Py_ssize_t x_extent = (n - 1) * steps[0], y_extent = (n - 1) * steps[1]
     cdef size_t x = <size_t>args[0], y = <size_t>args[1]
@@ -111,7 +112,8 @@ cdef object new_ufunc(int function, str name, str doc):
     # NumPy keeps the pointers to the name and the text, so these two live as long as the module.
     kept.extend([name.encode(), doc.encode()])
     return PyUFunc_FromFuncAndData(
-        own.functions, own.data, own.types, own.count, 1, 1, np.PyUFunc_None, <bytes>kept[-2], <bytes>kept[-1], 0
+        own.functions, own.data, own.types, own.count, 1, 1, np.PyUFunc_None,
+        <bytes>kept[-2], <bytes>kept[-1], 0,
     )
 
 

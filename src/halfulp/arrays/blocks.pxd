@@ -45,7 +45,9 @@ cdef inline void convert(
 ) noexcept nogil:
     cdef Py_ssize_t i
     for i in range(n):
-        (<double *>(<char *>y + i * y_stride))[0] = <double>(<const integer *>(<const char *>x + i * x_stride))[0]
+        (<double *>(<char *>y + i * y_stride))[0] = <double>(
+            <const integer *>(<const char *>x + i * x_stride)
+        )[0]
 
 
 cdef inline void gather_into(

@@ -7,6 +7,7 @@ cdef struct Operation:
     int y_type            # NumPy's number of the result's type
     Py_ssize_t x_size     # bytes of an element
     Py_ssize_t y_size
+    bint converts         # the input has to become another type before the loop can read it
 
 cdef const Operation *operation_for(int function, int type_number) noexcept nogil
 cdef void admit_bfloat16(int type_number) noexcept

@@ -1,4 +1,4 @@
-"""The elementwise functions on whole arrays: a type's operation, the parallel walk, and the fast lane for ndarrays.
+"""The elementwise functions on arrays: a type's operation, the parallel walk, the fast lane for ndarrays.
 
 Formulas are in the kernels; what is not a plain ndarray goes through halfulp.ufuncs instead.
 """
@@ -10,8 +10,8 @@ from cpython.ref cimport Py_INCREF, PyObject
 
 from halfulp.arrays.blocks cimport NPY_HALF, gather, gather_into, scatter, scatter_from
 from halfulp.arrays.layout cimport (
-    MAX_AXES, Cursor, Layout, add_axis, advance, advance_along, crosses_rows, is_one_run, keep_order, merge_axes,
-    rows_by_column, run_length, seek, split_into_tiles, writes_each_element_once,
+    MAX_AXES, Cursor, Layout, add_axis, advance, advance_along, crosses_rows, is_one_run, keep_order,
+    merge_axes, rows_by_column, run_length, seek, split_into_tiles, writes_each_element_once,
 )
 from halfulp.arrays.threads cimport for_each_chunk, threads_for
 from halfulp.kernels.dispatch cimport loops
@@ -19,8 +19,8 @@ from halfulp.kernels.table cimport BFLOAT16, FLOAT16, FLOAT32, FLOAT64, FUNCTION
 
 cdef extern from "numpy/arrayobject.h":
     np.ndarray PyArray_NewFromDescr(
-        PyTypeObject *subtype, np.dtype descr, int nd, const np.npy_intp *dims, const np.npy_intp *strides, void *data,
-        int flags, PyObject *obj
+        PyTypeObject *subtype, np.dtype descr, int nd, const np.npy_intp *dims, const np.npy_intp *strides,
+        void *data, int flags, PyObject *obj
     )
 
 np.import_array()
@@ -43,16 +43,17 @@ cdef void fill_operations() noexcept:
     for function in range(FUNCTION_COUNT):
         for type_number in range(np.NPY_BOOL, np.NPY_ULONGLONG + 1):
             operations[function][type_number] = Operation(
-                loops.elementwise[function][FLOAT64], type_number, np.NPY_DOUBLE, integer_size(type_number), 8
+                loops.elementwise[function][FLOAT64], type_number, np.NPY_DOUBLE, integer_size(type_number),
+                8, True,
             )
         operations[function][NPY_HALF] = Operation(
-            loops.elementwise[function][FLOAT16], NPY_HALF, NPY_HALF, 2, 2
+            loops.elementwise[function][FLOAT16], NPY_HALF, NPY_HALF, 2, 2, False
         )
         operations[function][<int>np.NPY_FLOAT] = Operation(
-            loops.elementwise[function][FLOAT32], np.NPY_FLOAT, np.NPY_FLOAT, 4, 4
+            loops.elementwise[function][FLOAT32], np.NPY_FLOAT, np.NPY_FLOAT, 4, 4, False
         )
         operations[function][<int>np.NPY_DOUBLE] = Operation(
-            loops.elementwise[function][FLOAT64], np.NPY_DOUBLE, np.NPY_DOUBLE, 8, 8
+            loops.elementwise[function][FLOAT64], np.NPY_DOUBLE, np.NPY_DOUBLE, 8, 8, False
         )
 
 
@@ -69,7 +70,7 @@ cdef void admit_bfloat16(int type_number) noexcept:
     cdef int function
     for function in range(FUNCTION_COUNT):
         operations[function][BUILTIN_TYPES] = Operation(
-            loops.elementwise[function][BFLOAT16], NPY_HALF, type_number, 2, 2
+            loops.elementwise[function][BFLOAT16], NPY_HALF, type_number, 2, 2, False
         )
     bfloat16_type_number = type_number
 
@@ -92,7 +93,7 @@ cdef struct Work:
 
 
 cdef void compute(const Operation *operation, Layout *layout) noexcept nogil:
-    """y = f(x) over a layout, in parallel where it is large. x and y are the same elements, or do not overlap."""
+    """y = f(x) over a layout, in parallel where it is large. x and y are the same elements, or disjoint."""
     cdef Layout rest
     merge_axes(layout, operation.x_size, operation.y_size)
     if crosses_rows(layout):
@@ -106,7 +107,7 @@ cdef void walk(const Operation *operation, const Layout *layout) noexcept nogil:
     cdef int threads = threads_for(layout.size)
     work.operation = operation
     work.layout = layout
-    work.x_is_one_run = operation.x_type == operation.y_type and is_one_run(layout, layout.x_strides, operation.x_size)
+    work.x_is_one_run = not operation.converts and is_one_run(layout, layout.x_strides, operation.x_size)
     work.y_is_one_run = is_one_run(layout, layout.y_strides, operation.y_size)
     work.chunk_size = chunk_size(layout.size, threads)
     for_each_chunk(compute_chunk, &work, (layout.size + work.chunk_size - 1) // work.chunk_size, threads)
@@ -266,13 +267,14 @@ cdef np.ndarray new_like(np.ndarray x, const Operation *operation):
     if np.PyArray_ISCONTIGUOUS(x):
         return np.PyArray_EMPTY(np.PyArray_NDIM(x), np.PyArray_DIMS(x), operation.y_type, 0)
     keep_order(
-        np.PyArray_NDIM(x), <Py_ssize_t *>np.PyArray_DIMS(x), <Py_ssize_t *>np.PyArray_STRIDES(x), operation.y_size,
-        strides,
+        np.PyArray_NDIM(x), <Py_ssize_t *>np.PyArray_DIMS(x), <Py_ssize_t *>np.PyArray_STRIDES(x),
+        operation.y_size, strides,
     )
     dtype = np.PyArray_DescrFromType(operation.y_type)
     Py_INCREF(dtype)    # which NumPy takes over
     return PyArray_NewFromDescr(
-        <PyTypeObject *>np.ndarray, dtype, np.PyArray_NDIM(x), np.PyArray_DIMS(x), <np.npy_intp *>strides, NULL, 0, NULL
+        <PyTypeObject *>np.ndarray, dtype, np.PyArray_NDIM(x), np.PyArray_DIMS(x), <np.npy_intp *>strides,
+        NULL, 0, NULL,
     )
 
 

@@ -1,4 +1,4 @@
-"""The n-d iteration space that two arrays share, as few axes as it takes, and a walk along it. Knows no types."""
+"""The n-d iteration space that two arrays share, as few axes as it takes, a walk along it. Knows no types."""
 
 from libc.stdlib cimport llabs
 
@@ -6,7 +6,7 @@ cdef enum:
     MAX_AXES = 64      # NumPy's own limit
     SHORT_ROW = 16     # elements; a call for each row would cost more than its elements
     CACHE_LINE = 64    # bytes
-    TILE = 32          # elements of a cache line's neighbours across the rows: so many lines are in use at a time
+    TILE = 32          # rows that a tile crosses: as many cache lines are in use at a time
 
 cdef struct Layout:
     const char *x
@@ -22,7 +22,9 @@ cdef struct Cursor:
     Py_ssize_t index[MAX_AXES]
 
 
-cdef inline void add_axis(Layout *layout, Py_ssize_t length, Py_ssize_t x_stride, Py_ssize_t y_stride) noexcept nogil:
+cdef inline void add_axis(
+    Layout *layout, Py_ssize_t length, Py_ssize_t x_stride, Py_ssize_t y_stride
+) noexcept nogil:
     """Add an axis in its place: sorted by the output's stride, so that memory is written in order."""
     cdef int place
     layout.size *= length
@@ -53,7 +55,7 @@ cdef inline void copy_axis(const Layout *source, int axis, Layout *target, int p
 
 
 cdef inline bint writes_each_element_once(const Layout *layout, Py_ssize_t y_size) noexcept nogil:
-    """Whether no two positions of the walk share memory in y; asked before merging. May say no where they do not."""
+    """Whether it is sure that no two positions of the walk share memory in y; asked before merging."""
     cdef int axis
     for axis in range(layout.ndim - 1, -1, -1):
         if layout.y_strides[axis] < y_size:
@@ -88,10 +90,10 @@ cdef inline void merge_axes(Layout *layout, Py_ssize_t x_size, Py_ssize_t y_size
 cdef inline void keep_order(
     int ndim, const Py_ssize_t *shape, const Py_ssize_t *strides, Py_ssize_t itemsize, Py_ssize_t *kept
 ) noexcept nogil:
-    """The strides of a new array without gaps whose axes lie in memory in the order of an existing one: order "K".
+    """The strides of a new array without gaps whose axes lie in memory as those of another do: order "K".
 
-    An insertion sort from the last axis on. As in NumPy's iterator, an axis that does not move (stride 0, or length 1)
-    has no place of its own: it stays where it stands among its neighbours.
+    An insertion sort from the last axis on. As in NumPy's iterator, an axis that does not move (stride 0, or
+    length 1) has no place of its own: it stays where it stands among its neighbours.
     """
     cdef int fastest_first[MAX_AXES]
     cdef int axis, other, count, place
@@ -113,7 +115,9 @@ cdef inline void keep_order(
         itemsize *= max(shape[fastest_first[count]], <Py_ssize_t>1)
 
 
-cdef inline bint is_one_run(const Layout *layout, const Py_ssize_t *strides, Py_ssize_t itemsize) noexcept nogil:
+cdef inline bint is_one_run(
+    const Layout *layout, const Py_ssize_t *strides, Py_ssize_t itemsize
+) noexcept nogil:
     """Whether an array lies in memory without gaps, in the order of the walk."""
     cdef int axis
     for axis in range(layout.ndim - 1, -1, -1):
@@ -145,8 +149,8 @@ cdef inline Py_ssize_t rows_by_column(
 ) noexcept nogil:
     """How many of the next rows are better walked column by column than one after the other; 0 if none.
 
-    That is so where rows, which the last axis spans, are short, or lie across memory. Those counted lie ahead whole,
-    within n elements, on the axis before the last.
+    That is so where rows, which the last axis spans, are short, or lie across memory. Those counted lie ahead
+    whole, within n elements, on the axis before the last.
     """
     cdef int axis = layout.ndim - 2
     if axis < 0 or cursor.index[axis + 1] != 0:
@@ -178,7 +182,7 @@ cdef inline void advance(
 
 
 cdef inline bint crosses_rows(const Layout *layout) noexcept nogil:
-    """Whether x is walked across its rows: a step along the last axis leaves the cache line, and another would not."""
+    """Whether x is walked across its rows: a step leaves the cache line; along another axis it would not."""
     cdef int last = layout.ndim - 1, axis = nearest_axis(layout)
     return (
         axis >= 0
@@ -189,7 +193,7 @@ cdef inline bint crosses_rows(const Layout *layout) noexcept nogil:
 
 
 cdef inline int nearest_axis(const Layout *layout) noexcept nogil:
-    """Which axis but the last, of those that move at all, makes the smallest steps in x; -1 if there is none."""
+    """Which axis but the last, of those that move at all, makes the smallest steps in x; -1 if none."""
     cdef int axis, nearest = -1
     for axis in range(layout.ndim - 1):
         if layout.x_strides[axis] != 0 and (
@@ -200,7 +204,7 @@ cdef inline int nearest_axis(const Layout *layout) noexcept nogil:
 
 
 cdef inline void split_into_tiles(Layout *layout, Layout *rest) noexcept nogil:
-    """Cut the last axis of a layout that crosses rows into pieces, and let the walk cover tiles: each cache line of x
+    """Cut the last axis of a layout that crosses rows, and let the walk cover tiles: each cache line of x
     is then used up before the walk comes to the next. What is left of the last axis becomes the rest.
     """
     cdef Layout whole = layout[0]

@@ -58,7 +58,9 @@ cdef inline void do_chunk(chunk_function function, void *context, Py_ssize_t chu
     leave_environment(saved)
 
 
-cdef void for_each_chunk(chunk_function function, void *context, Py_ssize_t count, int threads) noexcept nogil:
+cdef void for_each_chunk(
+    chunk_function function, void *context, Py_ssize_t count, int threads
+) noexcept nogil:
     """Do every chunk, in the default floating-point environment; return when all are done."""
     cdef Py_ssize_t chunk
     if threads <= 1 or count <= 1:
