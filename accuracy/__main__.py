@@ -49,7 +49,7 @@ def command_line():
 
 def main():
     """Run the command line."""
-    sys.path.insert(0, "")  # so that --impl finds a module in the current directory, as python -m does
+    sys.path.append("")  # --impl finds modules in the current directory, as under python -m
     try:
         command_line()(prog_name="halfulp-accuracy")
     except ModuleNotFoundError as error:

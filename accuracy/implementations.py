@@ -11,6 +11,7 @@ import importlib.util
 import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 import numpy as np
 
@@ -68,8 +69,9 @@ class Implementation:
 
 
 def _halfulp():
-    module = importlib.import_module("halfulp")
-    return {name: getattr(module, name) for name in FUNCTIONS if hasattr(module, name)}
+    halfulp = importlib.import_module("halfulp")
+    reductions = {name: partial(getattr(halfulp, name), axis=-1) for name in REDUCTIONS}
+    return {name: getattr(halfulp, name) for name in ELEMENTWISE} | reductions
 
 
 def _numpy():
@@ -242,11 +244,15 @@ def _load_custom(name, functions):
 
 
 def supports(implementation, function, form):
-    """Tell whether an implementation takes a dtype; one that cannot be run takes all, so that it is told."""
+    """Tell whether an implementation takes a dtype.
+
+    One that cannot be run at all counts as taking every dtype, so that reports tell why. So does halfulp,
+    unless it says that it does not take the dtype: whatever else goes wrong in it breaks its promise.
+    """
     if implementation.error or ":" in implementation.name:
         return True
     try:
         implementation(function, np.zeros(2 if function in ELEMENTWISE else (1, 2), form.dtype))
-    except ImplementationError:
-        return False
+    except ImplementationError as error:
+        return implementation.name == "halfulp" and not isinstance(error.__cause__, TypeError)
     return True

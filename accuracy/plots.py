@@ -90,7 +90,7 @@ def _draw_errors(axes, found, form, function):
     _shade(axes, found, form)
     middles = found.x.reshape(BINS, -1).mean(axis=1)
     for name, ulp in reversed(found.errors.items()):  # the first is drawn last, on top
-        largest = np.nan_to_num(ulp, nan=0.0).reshape(BINS, -1).max(axis=1)
+        largest = np.fmax.reduce(ulp.reshape(BINS, -1), axis=1)  # a gap where all fail
         axes.plot(middles, np.maximum(largest, SMALLEST_SHOWN), label=name, color=_color(found, name))
     axes.axhline(0.5, color="black", linewidth=0.8, linestyle="--", label="0.5 ULP")
     axes.set_yscale("log")

@@ -273,6 +273,19 @@ def test_an_implementation_that_only_takes_some_dtypes_is_left_out_elsewhere():
 
 
 @pytest.mark.parametrize(
+    ("raised", "rows"), [(TypeError("no float32 here"), 0), (ValueError("a bug"), 1), (MemoryError(), 1)]
+)
+def test_halfulp_may_lack_a_dtype_but_not_fail(raised, rows):
+    def sigmoid(x):
+        raise raised
+
+    found = report.run(
+        ["sigmoid"], ["float32"], ["extremes"], [Implementation("halfulp", {"sigmoid": sigmoid})], jobs=1
+    )
+    assert len(found.results) == len(found.broken_promises()) == rows
+
+
+@pytest.mark.parametrize(
     ("ulp", "text"),
     [
         (0.0, "0.000"),
