@@ -159,7 +159,7 @@ def test_no_call_raises_a_floating_point_error(function, dtype):
             function(np.array(row, dtype))
 
 
-# --- Axes and layouts --------------------------------------------------------------------------------------------
+# --- Axes and layouts ---------------------------------------------------------------------------------------
 
 
 def by_rows(function, x, axes):
@@ -254,7 +254,8 @@ import hashlib, numpy as np, halfulp
 digest = hashlib.sha256()
 rng = np.random.default_rng(9)
 for dtype in (np.float32, np.float64):
-    for shape, axis in [((70, 300), 1), ((300, 70), 0), ((3000, 7), 1), ((1, 300000), 1), ((2, 9, 31, 5), (1, 3))]:
+    for shape, axis in [((70, 300), 1), ((300, 70), 0), ((3000, 7), 1), ((1, 300000), 1), ((2, 9, 31, 5), (1,
+    3))]:
         x = (rng.normal(size=shape) * 3).astype(dtype)
         for function in (halfulp.log_softmax, halfulp.softmax, halfulp.logsumexp):
             digest.update(np.ascontiguousarray(function(x, axis=axis)).tobytes())
@@ -294,7 +295,7 @@ def test_long_rows(dtype):
     assert abs(halfulp.logsumexp(x) - total) / np.spacing(dtype(total)) <= 0.51
 
 
-# --- Arguments ---------------------------------------------------------------------------------------------------
+# --- Arguments ----------------------------------------------------------------------------------------------
 
 
 def test_defaults_and_scalars():
@@ -406,7 +407,7 @@ def test_out_of_another_dtype():
     assert np.array_equal(out, halfulp.softmax(x).astype(np.float64))
 
 
-# --- SciPy's own tests, for what these functions have in common --------------------------------------------------
+# --- SciPy's own tests, for what these functions have in common ---------------------------------------------
 
 
 def test_what_scipy_tests_of_logsumexp():

@@ -40,7 +40,7 @@ cdef extern from *:
 
 cdef enum:
     GROUP = 16         # lines in a block of the wide sums
-    QUICK_GROUP = 4
+    QUICK_BLOCK = 512  # elements in a block of the quick sums
 
 cdef inline void find_largest(const real *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows) noexcept nogil:
     """NaN is passed over here: it turns the sum to NaN."""
@@ -81,10 +81,17 @@ cdef void add_wide(const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t la
                 line[l] = fma(is_largest, WIDE_CUT, WIDE_CUT if line[l] < WIDE_CUT else line[l])
         for l in range(lines * lanes):
             block[l] = wide_exp_below(block[l])
-        for i in range(1, lines):
+        i = 1
+        while i + 2 < lines:
+            line = block + i * lanes
+            for l in range(lanes):
+                block[l] += line[l] + (line[l + lanes] + line[l + 2 * lanes])
+            i += 3
+        while i < lines:
             line = block + i * lanes
             for l in range(lanes):
                 block[l] += line[l]
+            i += 1
         for l in range(lanes):
             e = two_sum(rows.high[l], block[l])
             e = fast_two_sum(e.high, e.low + rows.low[l])
@@ -93,19 +100,19 @@ cdef void add_wide(const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t la
         start += lines
 
 cdef inline void add_quick(const real *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows) noexcept nogil:
-    cdef double high[QUICK_GROUP * LANES]
-    cdef double low[QUICK_GROUP * LANES]
+    cdef double high[QUICK_BLOCK]
+    cdef double low[QUICK_BLOCK]
     cdef double *high_line
     cdef double *low_line
     cdef const real *x_line
-    cdef double r[QUICK_GROUP * LANES]
-    cdef double power[QUICK_GROUP * LANES]
+    cdef double r[QUICK_BLOCK]
+    cdef double power[QUICK_BLOCK]
     cdef pair d, e
     cdef reduced part
     cdef double is_largest
     cdef Py_ssize_t start = 0, i, l, lines
     while start < n:
-        lines = min(<Py_ssize_t>QUICK_GROUP, n - start)
+        lines = min(QUICK_BLOCK // lanes, n - start)
         for i in range(lines):
             high_line = high + i * lanes
             x_line = x + (start + i) * stride
