@@ -95,7 +95,7 @@ def test_any_row(function, dtype, data):
 @pytest.mark.parametrize("function", FUNCTIONS)
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_midpoints_that_a_vanishing_logarithm_decides(function, dtype):
-    """x - m lies half-way between two numbers, and the other members only tell on which side the result is."""
+    """x - m lies half-way between two numbers, and the others only tell on which side the result is."""
     ulp = np.finfo(dtype).eps
     for far in [-60, -200, -700, -2000]:
         assert_exact(function, np.array([ulp * 32, -64 - 64 * ulp, far], dtype))
@@ -284,7 +284,7 @@ def test_every_level_and_number_of_threads_gives_the_same_bits():
 
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_long_rows(dtype):
-    """Against extended precision, whose error is far below half an ulp of a double's float32, and near it for float64."""
+    """Against extended precision, which is good to 2^-60 or so."""
     x = np.random.default_rng(10).normal(size=1_000_003).astype(dtype)
     wide = x.astype(np.longdouble)
     log = np.log(np.sum(np.exp(wide - wide.max())))

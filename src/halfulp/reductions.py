@@ -9,10 +9,11 @@ SUPPORTED = "float32 and float64, besides integers and booleans, which compute a
 
 
 def log_softmax(x, axis=-1, *, out=None, dtype=None, where=True):
-    """Return x - log(sum(exp(x))) along axes, correctly rounded.
+    """Return x - log(sum(exp(x))) along axes: float32 correctly rounded, float64 within 0.501 ULP.
 
     The result is the floating-point number nearest to the exact value, ties to even, subnormal results
-    included: also where one member dominates its row, and wherever a member lies in it.
+    included: also where one member dominates its row. float64 rows of more than 262144 members have an error
+    of at most 0.5000002 ULP instead.
 
     Parameters
     ----------
@@ -247,7 +248,7 @@ def check_dtype(name, dtype, integers):
 
 
 def as_axes(axis, ndim):
-    """Return the axes as a tuple of indices; a 0-d array has an axis 0 of length 1, as in NumPy's reductions."""
+    """Return the axes as indices; a 0-d array has an axis 0 of length 1, as in NumPy's reductions."""
     if axis is None:
         return tuple(range(ndim))
     if ndim == 0:

@@ -32,6 +32,7 @@ cdef enum:
     ROW_LANES = 32              # of a row that is read along
     LANE_MULTIPLE = 8           # the last bundle is filled up to whole vectors
     CHUNK_ELEMENTS = 16384
+    LONGEST_ACCURATE = 262144   # float64 members; the quick sums, 2^-76, have to do for longer rows
     PART_ELEMENTS = 65536       # of a row that is split among threads
     MOST_PARTS = 64
 
@@ -134,6 +135,7 @@ cdef void compute_row(const Work *work, Row row, int threads) noexcept nogil:
 
 cdef void compute_row_accurately(const Work *work, Row row, int threads) noexcept nogil:
     cdef Lanes state
+    cdef bint is_long = work.itemsize == 8 and work.members.size > LONGEST_ACCURATE
     cdef double present, largest
     begin(&state, ROW_LANES)
     scan(work, row, READ, work.loops.count_present, &state, threads)
@@ -145,11 +147,17 @@ cdef void compute_row_accurately(const Work *work, Row row, int threads) noexcep
     if present != present or largest == INFINITY or largest == -INFINITY:
         fill_row(work, row, largest if work.function == LOGSUMEXP and present == present else NAN, &state)
         return
-    scan(work, row, READ, work.loops.add_accurately, &state, threads)
+    if is_long:
+        scan(work, row, READ, work.loops.add, &state, threads)
+    else:
+        scan(work, row, READ, work.loops.add_accurately, &state, threads)
     join_sums(&state, ROW_LANES)
     if present == 1:    # the others are -inf, and not just small
         state.high[0] = state.low[0] = 0
-    work.loops.finish_accurately[work.function](&state, 1, work.members.size)
+    if is_long:
+        work.loops.finish[work.function](&state, 1, work.members.size)
+    else:
+        work.loops.finish_accurately[work.function](&state, 1, work.members.size)
     if work.function == LOGSUMEXP:
         write_logsumexp_accurately(work, row, &state)
     else:

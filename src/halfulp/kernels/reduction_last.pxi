@@ -9,6 +9,39 @@ cdef inline void count_present(const real *x, Py_ssize_t stride, Py_ssize_t n, P
             t = x[i * stride + l]
             rows.count[l] += t if t != t else (1.0 if t > -INFINITY else 0.0)
 
+cdef void add_accurate(const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows) noexcept nogil:
+    cdef const double *line
+    cdef pair d, total
+    cdef Py_ssize_t i, l
+    for i in range(n):
+        line = <const double *>x + i * stride
+        for l in range(lanes):
+            d = two_sum(line[l], -rows.largest[l])
+            if d.high == 0:
+                rows.count[l] += 1
+            elif line[l] > -INFINITY:    # and not below the cut, so that something is left of every member
+                d = d if d.high > QUICK_CUT else make_pair(QUICK_CUT, 0)
+                total = add(make_pair(rows.high[l], rows.low[l]), accurate_exp_below(d.high, d.low))
+                rows.high[l] = total.high
+                rows.low[l] = total.low
+
+cdef void finish_log_accurate(Lanes *row, Py_ssize_t lanes, Py_ssize_t n) noexcept nogil:
+    """Derive L of lane 0; where R is small S stays as it is, as in finish_log_quick."""
+    cdef pair rest = make_pair(row.high[0] * SUM_UNSCALE, row.low[0] * SUM_UNSCALE)
+    rest = add_double(rest, row.count[0] - 1)
+    row.margin[0] = NAN
+    if rest.high > LEAST_QUICK_SUM:
+        rest = accurate_log1p(rest)
+        row.margin[0] = 0
+        row.high[0] = rest.high
+        row.low[0] = rest.low
+
+cdef void finish_softmax_accurate(Lanes *row, Py_ssize_t lanes, Py_ssize_t n) noexcept nogil:
+    cdef pair total = make_pair(row.high[0] * SUM_UNSCALE, row.low[0] * SUM_UNSCALE)
+    total = divide(make_pair(1, 0), add_double(total, row.count[0]))
+    row.high[0] = total.high
+    row.low[0] = total.low
+
 cdef inline double round_to_odd(double high, double low) noexcept nogil:
     """high + low rounded to odd: a later rounding to fewer bits is then right (Boldo & Melquiond 2008)."""
     cdef pair s = two_sum(high, low)
@@ -51,15 +84,13 @@ cdef inline void write_softmax_last(const real *x, real *y, Py_ssize_t n, const 
     cdef number_format target = float32_format() if real is float else float64_format()
     cdef pair inverse = make_pair(row.high[0], row.low[0])
     cdef pair d, e
-    cdef reduced part
     cdef Py_ssize_t i
     for i in range(n):
         d = two_sum(x[i], -row.largest[0])
         if d.high < QUICK_CUT:
             y[i] = 0
         else:
-            part = quick_reduce(d.high, d.low)
-            e = quick_exp_of_reduced(part.r, part.r_low, part.tail, part.power)
+            e = accurate_exp_below(d.high, d.low)
             y[i] = <real>round_pair(multiply(e, inverse), SUM_EXPONENT, target)
 
 cdef inline double round_signed(pair x, int exponent, number_format target) noexcept nogil:
@@ -158,17 +189,17 @@ cdef void fill_reductions() noexcept:
     loops32.count_present = count_present_float32
     loops64.count_present = count_present_float64
     loops32.add_accurately = add_quick_float32
-    loops64.add_accurately = add_quick_float64
+    loops64.add_accurately = add_accurate
     loops32.finish_accurately[LOG_SOFTMAX] = finish_log_quick
-    loops64.finish_accurately[LOG_SOFTMAX] = finish_log_quick
+    loops64.finish_accurately[LOG_SOFTMAX] = finish_log_accurate
     loops32.write_accurately[LOG_SOFTMAX] = write_log_softmax_last_float32
     loops64.write_accurately[LOG_SOFTMAX] = write_log_softmax_last_float64
     loops32.finish_accurately[SOFTMAX] = finish_softmax_quick
-    loops64.finish_accurately[SOFTMAX] = finish_softmax_quick
+    loops64.finish_accurately[SOFTMAX] = finish_softmax_accurate
     loops32.write_accurately[SOFTMAX] = write_softmax_last_float32
     loops64.write_accurately[SOFTMAX] = write_softmax_last_float64
     loops32.finish_accurately[LOGSUMEXP] = finish_log_quick
-    loops64.finish_accurately[LOGSUMEXP] = finish_log_quick
+    loops64.finish_accurately[LOGSUMEXP] = finish_log_accurate
     loops32.write_accurately[LOGSUMEXP] = write_logsumexp_last_float32
     loops64.write_accurately[LOGSUMEXP] = write_logsumexp_last_float64
     loops32.add_exactly = add_exactly_float32
