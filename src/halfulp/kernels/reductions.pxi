@@ -11,7 +11,7 @@ from halfulp.kernels.exact cimport EXACT_LIMBS, add_exact_exp, exact_log
 from halfulp.kernels.lanes cimport LANES, Lanes
 from halfulp.kernels.rounding cimport *
 from halfulp.kernels.softmax cimport *
-from halfulp.kernels.table cimport LOG_SOFTMAX, LOGSUMEXP, SOFTMAX, ReductionLoops
+from halfulp.kernels.table cimport LOG_SOFTMAX, LOGSUMEXP, SOFTMAX, ReductionLoops, finish_loop, read_loop
 
 cdef extern from *:
     """
