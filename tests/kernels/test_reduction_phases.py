@@ -1,4 +1,4 @@
-"""The exponentials and logarithms of the reductions' phases: their errors beside the bounds in their comments."""
+"""Exponentials and logarithms of the reductions' phases: their errors beside the bounds in the comments."""
 
 import mpmath
 import numpy as np

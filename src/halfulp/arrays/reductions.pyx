@@ -1,7 +1,7 @@
 """The reductions on whole arrays: rows out of any axes, side by side or one at a time, and threads.
 
-Formulas are in the kernels. A long row is read along, its members going through the lanes in turn; short ones, and those
-whose members are far apart in memory, go side by side in bundles of neighbours. What is not contiguous in the direction
+Formulas are in the kernels. A long row is read along, its members going through the lanes in turn; short ones, and
+those whose members are far apart in memory, go side by side in bundles of neighbours. What is not contiguous in the direction
 of the lanes is gathered, a tile at a time.
 """
 
@@ -15,7 +15,9 @@ from halfulp.arrays.environment cimport FloatEnvironment, enter_default_environm
 from halfulp.arrays.layout cimport Cursor, Layout, add_axis, advance, merge_axes, run_length, seek
 from halfulp.arrays.threads cimport for_each_chunk, threads_for
 from halfulp.kernels.dispatch cimport loops
-from halfulp.kernels.lanes cimport LANES, Lanes, begin, count_members, count_undecided, join_largest, join_sums, merge, merge_undecided, spread
+from halfulp.kernels.lanes cimport (
+    LANES, Lanes, begin, count_members, count_undecided, join_largest, join_sums, merge, merge_undecided, spread,
+)
 from halfulp.kernels.table cimport FLOAT32, FLOAT64, LOGSUMEXP, ReductionLoops, read_loop
 from halfulp.kernels cimport table
 
@@ -203,7 +205,9 @@ cdef struct Part:
     Lanes *states
 
 
-cdef void scan(const Work *work, Row row, Scan kind, read_loop read, Lanes *state, int threads) noexcept nogil:
+cdef void scan(
+    const Work *work, Row row, Scan kind, read_loop read, Lanes *state, int threads
+) noexcept nogil:
     """Read or write a row. Its parts depend on its length only, not on the threads."""
     cdef Py_ssize_t count = min(work.members.size // PART_ELEMENTS, <Py_ssize_t>MOST_PARTS)
     cdef Part part
@@ -331,7 +335,9 @@ cdef inline void fill(real *line, double value, Py_ssize_t first, Py_ssize_t las
         line[i] = <real>value
 
 
-cdef void gather_members(const Work *work, const char *x, Cursor *cursor, char *buffer, Py_ssize_t n) noexcept nogil:
+cdef void gather_members(
+    const Work *work, const char *x, Cursor *cursor, char *buffer, Py_ssize_t n
+) noexcept nogil:
     cdef Py_ssize_t run
     while n > 0:
         run = min(n, run_length(&work.members, cursor))
@@ -341,7 +347,9 @@ cdef void gather_members(const Work *work, const char *x, Cursor *cursor, char *
         n -= run
 
 
-cdef void scatter_members(const Work *work, const char *buffer, char *y, Cursor *cursor, Py_ssize_t n) noexcept nogil:
+cdef void scatter_members(
+    const Work *work, const char *buffer, char *y, Cursor *cursor, Py_ssize_t n
+) noexcept nogil:
     cdef Py_ssize_t run
     while n > 0:
         run = min(n, run_length(&work.members, cursor))

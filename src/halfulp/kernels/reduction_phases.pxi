@@ -19,7 +19,10 @@ cdef finish_loop _finishing(str phase):
 
 
 def exp_below(phase, values, largest=0.0):
-    """Return exp(value - largest) as a phase sums it: (high, low), times 2^512 but in the wide phase, where values are float32."""
+    """Return exp(value - largest) as a phase sums it: (high, low), times 2^512.
+
+    The wide phase takes float32 values, and leaves the factor out.
+    """
     cdef read_loop add = _adding(phase)
     cdef Lanes rows
     cdef double wide_member

@@ -46,8 +46,8 @@ cdef inline double wide_exp_below(double d) noexcept nogil:
     E: 2^-49.72; its rounding, below 2 u r^2 . . . . . . . . . . . . . . . . . . . . . . . . . . . .  2^-49.72 + 2^-55
     r: k times the error 2^-55.3 of LN2, where |k| <= |d| / ln 2 + 1/2, and one rounding of |r| < 1/2  0.3 u |d| + 2^-54
     1 + r (1 + r E): u |r| and u, the sum being at least 0.7 . . . . . . . . . . . . . . . . . . . . . . . . . . 2^-52
-    The caller's d carries u |d| itself, which makes it 1.3 u |d| altogether. One chain of fused operations is what takes
-    the fewest instructions; a processor has several elements in flight.
+    The caller's d carries u |d| itself, which makes it 1.3 u |d| altogether. One chain of fused operations
+    takes the fewest instructions, and a processor has several elements in flight.
     """
     cdef double shifted = shifted_multiple(d)
     cdef double r = fma(SHIFT - shifted, LN2, d)
@@ -73,8 +73,8 @@ cdef struct reduced:    # exp(d) = 2^k exp(r + r_low)
 cdef inline reduced quick_reduce(double d_high, double d_low) noexcept nogil:
     """Reduce d_high + d_low, -1040 <= d_high <= 0.
 
-    k LN2_HIGH is exact and so is its difference from d_high, a multiple of 2^-54 below 1/2. k LN2_LOW is below 2^-33, rounded
-    to 2^-86; the constant itself is good to 2^-98. r is a multiple of the last place of r_low, as the fast sum needs.
+    k LN2_HIGH is exact and so is its difference from d_high, a multiple of 2^-54 below 1/2. k LN2_LOW is below 2^-33,
+    rounded to 2^-86; the constant itself is good to 2^-98. r is a multiple of the last place of r_low, as the fast sum needs.
     """
     cdef double shifted = shifted_multiple(d_high)
     cdef double k = shifted - SHIFT
