@@ -111,7 +111,7 @@ def softmax(x, axis=-1, *, out=None, dtype=None, where=True):
     >>> import numpy as np
     >>> import halfulp
     >>> halfulp.softmax(np.float32([0, 100]))
-    array([3.783506e-44, 1.000000e+00], dtype=float32)
+    array([3.8e-44, 1.0e+00], dtype=float32)
     >>> halfulp.softmax([[1, 2], [3, 3]], where=[[True, False], [True, True]])
     array([[1. , 0. ],
            [0.5, 0.5]])

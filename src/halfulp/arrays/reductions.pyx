@@ -1,8 +1,8 @@
 """The reductions on whole arrays: rows out of any axes, side by side or one at a time, and threads.
 
 Formulas are in the kernels. A long row is read along, its members going through the lanes in turn; short ones, and
-those whose members are far apart in memory, go side by side in bundles of neighbours. What is not contiguous in the direction
-of the lanes is gathered, a tile at a time.
+those whose members are far apart in memory, go side by side in bundles of neighbours. What is not contiguous in the
+direction of the lanes is gathered, a tile at a time.
 """
 
 cimport numpy as np

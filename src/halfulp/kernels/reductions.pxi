@@ -1,8 +1,8 @@
 # Typed loops of the reductions over tiles of rows side by side: the same source for every instruction-set level.
 #
 # A tile goes through a scratch block of a few lines in short loops, each of which is vectorised: converting, choosing
-# and computing in one loop would not be. Sums run over a group in plain arithmetic, from group to group in pairs, so that
-# the error does not grow with the length of the row.
+# and computing in one loop would not be. Sums run over a group in plain arithmetic, from group to group in pairs, so
+# that the error does not grow with the length of the row.
 
 from libc.math cimport INFINITY, NAN, fabs
 from libc.string cimport memcpy

@@ -74,7 +74,8 @@ cdef inline reduced quick_reduce(double d_high, double d_low) noexcept nogil:
     """Reduce d_high + d_low, -1040 <= d_high <= 0.
 
     k LN2_HIGH is exact and so is its difference from d_high, a multiple of 2^-54 below 1/2. k LN2_LOW is below 2^-33,
-    rounded to 2^-86; the constant itself is good to 2^-98. r is a multiple of the last place of r_low, as the fast sum needs.
+    rounded to 2^-86; the constant itself is good to 2^-98. r is a multiple of the last place of r_low, which
+    the fast sum needs.
     """
     cdef double shifted = shifted_multiple(d_high)
     cdef double k = shifted - SHIFT
