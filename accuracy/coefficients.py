@@ -6,8 +6,8 @@ Nothing of the result is typed by hand, and a test compares the committed file w
 Three functions are approximated, all by a Remez exchange on the relative error:
 
 - tanh(r/2) = r B(s) / A(s) with s = r^2, for |r| <= ln(2)/2, where exp(r) = (A + r B) / (A - r B);
-- 2 atanh(v/2) = v (1 + t Q(t)) with t = v^2, for 0 <= v <= 2/3, and for |v| <= 6 - 4 sqrt(2), where it is log(1 + w)
-  of sqrt(1/2) <= 1 + w <= sqrt(2);
+- 2 atanh(v/2) = v (1 + t Q(t)) with t = v^2, for 0 <= v <= 2/3, and for |v| <= 6 - 4 sqrt(2), where it is
+  log(1 + w) of sqrt(1/2) <= 1 + w <= sqrt(2);
 - exp(r) = 1 + r + r^2 E(r), or 1 + r + r^2/2 + r^3 E(r), without a division, for |r| <= ln(2)/2.
 
 A factor common to A and B cancels, so that A is scaled to have 1 as its coefficient of s: a product less.

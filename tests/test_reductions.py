@@ -95,7 +95,7 @@ def test_any_row(function, dtype, data):
 @pytest.mark.parametrize("function", FUNCTIONS)
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_midpoints_that_a_vanishing_logarithm_decides(function, dtype):
-    """x - m lies half-way between two numbers, and the other members only tell on which side the result is."""
+    """x - m lies half-way between two numbers, and the others only tell on which side the result is."""
     ulp = np.finfo(dtype).eps
     for far in [-60, -200, -700, -2000]:
         assert_exact(function, np.array([ulp * 32, -64 - 64 * ulp, far], dtype))
@@ -159,7 +159,7 @@ def test_no_call_raises_a_floating_point_error(function, dtype):
             function(np.array(row, dtype))
 
 
-# --- Axes and layouts --------------------------------------------------------------------------------------------
+# --- Axes and layouts ---------------------------------------------------------------------------------------
 
 
 def by_rows(function, x, axes):
@@ -254,7 +254,8 @@ import hashlib, numpy as np, halfulp
 digest = hashlib.sha256()
 rng = np.random.default_rng(9)
 for dtype in (np.float32, np.float64):
-    for shape, axis in [((70, 300), 1), ((300, 70), 0), ((3000, 7), 1), ((1, 300000), 1), ((2, 9, 31, 5), (1, 3))]:
+    for shape, axis in [((70, 300), 1), ((300, 70), 0), ((3000, 7), 1), ((1, 300000), 1), ((2, 9, 31, 5), (1,
+    3))]:
         x = (rng.normal(size=shape) * 3).astype(dtype)
         for function in (halfulp.log_softmax, halfulp.softmax, halfulp.logsumexp):
             digest.update(np.ascontiguousarray(function(x, axis=axis)).tobytes())
@@ -283,7 +284,7 @@ def test_every_level_and_number_of_threads_gives_the_same_bits():
 
 @pytest.mark.parametrize("dtype", DTYPES)
 def test_long_rows(dtype):
-    """Against extended precision, whose error is far below half an ulp of a double's float32, and near it for float64."""
+    """Against extended precision, which is good to 2^-60 or so."""
     x = np.random.default_rng(10).normal(size=1_000_003).astype(dtype)
     wide = x.astype(np.longdouble)
     log = np.log(np.sum(np.exp(wide - wide.max())))
@@ -294,7 +295,7 @@ def test_long_rows(dtype):
     assert abs(halfulp.logsumexp(x) - total) / np.spacing(dtype(total)) <= 0.51
 
 
-# --- Arguments ---------------------------------------------------------------------------------------------------
+# --- Arguments ----------------------------------------------------------------------------------------------
 
 
 def test_defaults_and_scalars():
@@ -406,7 +407,7 @@ def test_out_of_another_dtype():
     assert np.array_equal(out, halfulp.softmax(x).astype(np.float64))
 
 
-# --- SciPy's own tests, for what these functions have in common --------------------------------------------------
+# --- SciPy's own tests, for what these functions have in common ---------------------------------------------
 
 
 def test_what_scipy_tests_of_logsumexp():

@@ -1,8 +1,8 @@
 """The reductions on whole arrays: rows out of any axes, side by side or one at a time, and threads.
 
-Formulas are in the kernels. A long row is read along, its members going through the lanes in turn; short ones, and those
-whose members are far apart in memory, go side by side in bundles of neighbours. What is not contiguous in the direction
-of the lanes is gathered, a tile at a time.
+Formulas are in the kernels. A long row is read along, its members going through the lanes in turn; short ones, and
+those whose members are far apart in memory, go side by side in bundles of neighbours. What is not contiguous in the
+direction of the lanes is gathered, a tile at a time.
 """
 
 cimport numpy as np
@@ -15,7 +15,9 @@ from halfulp.arrays.environment cimport FloatEnvironment, enter_default_environm
 from halfulp.arrays.layout cimport Cursor, Layout, add_axis, advance, merge_axes, run_length, seek
 from halfulp.arrays.threads cimport for_each_chunk, threads_for
 from halfulp.kernels.dispatch cimport loops
-from halfulp.kernels.lanes cimport LANES, Lanes, begin, count_members, count_undecided, join_largest, join_sums, merge, merge_undecided, spread
+from halfulp.kernels.lanes cimport (
+    LANES, Lanes, begin, count_members, count_undecided, join_largest, join_sums, merge, merge_undecided, spread,
+)
 from halfulp.kernels.table cimport FLOAT32, FLOAT64, LOGSUMEXP, ReductionLoops, read_loop
 from halfulp.kernels cimport table
 
@@ -32,6 +34,7 @@ cdef enum:
     ROW_LANES = 32              # of a row that is read along
     LANE_MULTIPLE = 8           # the last bundle is filled up to whole vectors
     CHUNK_ELEMENTS = 16384
+    LONGEST_ACCURATE = 262144   # float64 members; the quick sums, 2^-76, have to do for longer rows
     PART_ELEMENTS = 65536       # of a row that is split among threads
     MOST_PARTS = 64
 
@@ -134,6 +137,7 @@ cdef void compute_row(const Work *work, Row row, int threads) noexcept nogil:
 
 cdef void compute_row_accurately(const Work *work, Row row, int threads) noexcept nogil:
     cdef Lanes state
+    cdef bint is_long = work.itemsize == 8 and work.members.size > LONGEST_ACCURATE
     cdef double present, largest
     begin(&state, ROW_LANES)
     scan(work, row, READ, work.loops.count_present, &state, threads)
@@ -145,11 +149,17 @@ cdef void compute_row_accurately(const Work *work, Row row, int threads) noexcep
     if present != present or largest == INFINITY or largest == -INFINITY:
         fill_row(work, row, largest if work.function == LOGSUMEXP and present == present else NAN, &state)
         return
-    scan(work, row, READ, work.loops.add_accurately, &state, threads)
+    if is_long:
+        scan(work, row, READ, work.loops.add, &state, threads)
+    else:
+        scan(work, row, READ, work.loops.add_accurately, &state, threads)
     join_sums(&state, ROW_LANES)
     if present == 1:    # the others are -inf, and not just small
         state.high[0] = state.low[0] = 0
-    work.loops.finish_accurately[work.function](&state, 1, work.members.size)
+    if is_long:
+        work.loops.finish[work.function](&state, 1, work.members.size)
+    else:
+        work.loops.finish_accurately[work.function](&state, 1, work.members.size)
     if work.function == LOGSUMEXP:
         write_logsumexp_accurately(work, row, &state)
     else:
@@ -195,7 +205,9 @@ cdef struct Part:
     Lanes *states
 
 
-cdef void scan(const Work *work, Row row, Scan kind, read_loop read, Lanes *state, int threads) noexcept nogil:
+cdef void scan(
+    const Work *work, Row row, Scan kind, read_loop read, Lanes *state, int threads
+) noexcept nogil:
     """Read or write a row. Its parts depend on its length only, not on the threads."""
     cdef Py_ssize_t count = min(work.members.size // PART_ELEMENTS, <Py_ssize_t>MOST_PARTS)
     cdef Part part
@@ -323,7 +335,9 @@ cdef inline void fill(real *line, double value, Py_ssize_t first, Py_ssize_t las
         line[i] = <real>value
 
 
-cdef void gather_members(const Work *work, const char *x, Cursor *cursor, char *buffer, Py_ssize_t n) noexcept nogil:
+cdef void gather_members(
+    const Work *work, const char *x, Cursor *cursor, char *buffer, Py_ssize_t n
+) noexcept nogil:
     cdef Py_ssize_t run
     while n > 0:
         run = min(n, run_length(&work.members, cursor))
@@ -333,7 +347,9 @@ cdef void gather_members(const Work *work, const char *x, Cursor *cursor, char *
         n -= run
 
 
-cdef void scatter_members(const Work *work, const char *buffer, char *y, Cursor *cursor, Py_ssize_t n) noexcept nogil:
+cdef void scatter_members(
+    const Work *work, const char *buffer, char *y, Cursor *cursor, Py_ssize_t n
+) noexcept nogil:
     cdef Py_ssize_t run
     while n > 0:
         run = min(n, run_length(&work.members, cursor))

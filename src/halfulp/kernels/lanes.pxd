@@ -1,7 +1,7 @@
 """What a reduction knows of rows that go side by side, one in each lane.
 
-Equally, of one row that goes through the lanes in turn: then lane l stands for its members l, l + lanes, l + 2 lanes, ...
-and `join` makes one of them.
+Equally, of one row that goes through the lanes in turn: then lane l stands for its members l, l + lanes, ... and
+`join_largest` and `join_sums` make one of them.
 """
 
 from libc.math cimport INFINITY

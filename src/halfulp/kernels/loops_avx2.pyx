@@ -1,5 +1,6 @@
 include "loops.pxi"
-include "phases.pxi"
 include "reductions.pxi"
 include "reduction_results.pxi"
 include "reduction_last.pxi"
+include "phases.pxi"
+include "reduction_phases.pxi"

@@ -1,6 +1,8 @@
-# The last phase of the reductions, scalar code: results of one row, every one decided; and the table of all their loops.
+# The last phase of the reductions, scalar code: results of one row, every one decided. The table of all their loops.
 
-cdef inline void count_present(const real *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows) noexcept nogil:
+cdef inline void count_present(
+    const real *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
+) noexcept nogil:
     """Count the members above -inf; NaN if there is one."""
     cdef Py_ssize_t i, l
     cdef real t
@@ -8,6 +10,41 @@ cdef inline void count_present(const real *x, Py_ssize_t stride, Py_ssize_t n, P
         for l in range(lanes):
             t = x[i * stride + l]
             rows.count[l] += t if t != t else (1.0 if t > -INFINITY else 0.0)
+
+cdef void add_accurate(
+    const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
+) noexcept nogil:
+    cdef const double *line
+    cdef pair d, total
+    cdef Py_ssize_t i, l
+    for i in range(n):
+        line = <const double *>x + i * stride
+        for l in range(lanes):
+            d = two_sum(line[l], -rows.largest[l])
+            if d.high == 0:
+                rows.count[l] += 1
+            elif line[l] > -INFINITY:    # and not below the cut, so that something is left of every member
+                d = d if d.high > QUICK_CUT else make_pair(QUICK_CUT, 0)
+                total = add(make_pair(rows.high[l], rows.low[l]), accurate_exp_below(d.high, d.low))
+                rows.high[l] = total.high
+                rows.low[l] = total.low
+
+cdef void finish_log_accurate(Lanes *row, Py_ssize_t lanes, Py_ssize_t n) noexcept nogil:
+    """Derive L of lane 0; where R is small S stays as it is, as in finish_log_quick."""
+    cdef pair rest = make_pair(row.high[0] * SUM_UNSCALE, row.low[0] * SUM_UNSCALE)
+    rest = add_double(rest, row.count[0] - 1)
+    row.margin[0] = NAN
+    if rest.high > LEAST_QUICK_SUM:
+        rest = accurate_log1p(rest)
+        row.margin[0] = 0
+        row.high[0] = rest.high
+        row.low[0] = rest.low
+
+cdef void finish_softmax_accurate(Lanes *row, Py_ssize_t lanes, Py_ssize_t n) noexcept nogil:
+    cdef pair total = make_pair(row.high[0] * SUM_UNSCALE, row.low[0] * SUM_UNSCALE)
+    total = divide(make_pair(1, 0), add_double(total, row.count[0]))
+    row.high[0] = total.high
+    row.low[0] = total.low
 
 cdef inline double round_to_odd(double high, double low) noexcept nogil:
     """high + low rounded to odd: a later rounding to fewer bits is then right (Boldo & Melquiond 2008)."""
@@ -17,7 +54,9 @@ cdef inline double round_to_odd(double high, double low) noexcept nogil:
         bits += 1 if (s.low > 0) == (s.high > 0) else -1
     return double_of_bits(bits)
 
-cdef inline double difference_last(double d_high, double d_low, pair log, number_format target) noexcept nogil:
+cdef inline double difference_last(
+    double d_high, double d_low, pair log, number_format target
+) noexcept nogil:
     """Round d - L, for d < 0, L > 0; both pairs are taken as exact.
 
     s.high + v.high is the sum but for less than an ulp of v.high. Rounded to odd, v shows on which side of a midpoint
@@ -28,7 +67,9 @@ cdef inline double difference_last(double d_high, double d_low, pair log, number
     cdef pair v = two_sum(s.low, t.high)
     return -round_pair(make_pair(-s.high, -round_to_odd(v.high, v.low + t.low)), 0, target)
 
-cdef inline void write_log_softmax_last(const real *x, real *y, Py_ssize_t n, const Lanes *row) noexcept nogil:
+cdef inline void write_log_softmax_last(
+    const real *x, real *y, Py_ssize_t n, const Lanes *row
+) noexcept nogil:
     cdef number_format target = float32_format() if real is float else float64_format()
     cdef pair log = make_pair(row.high[0], row.low[0])
     cdef bint is_small = row.margin[0] != row.margin[0]
@@ -51,15 +92,13 @@ cdef inline void write_softmax_last(const real *x, real *y, Py_ssize_t n, const 
     cdef number_format target = float32_format() if real is float else float64_format()
     cdef pair inverse = make_pair(row.high[0], row.low[0])
     cdef pair d, e
-    cdef reduced part
     cdef Py_ssize_t i
     for i in range(n):
         d = two_sum(x[i], -row.largest[0])
         if d.high < QUICK_CUT:
             y[i] = 0
         else:
-            part = quick_reduce(d.high, d.low)
-            e = quick_exp_of_reduced(part.r, part.r_low, part.tail, part.power)
+            e = accurate_exp_below(d.high, d.low)
             y[i] = <real>round_pair(multiply(e, inverse), SUM_EXPONENT, target)
 
 cdef inline double round_signed(pair x, int exponent, number_format target) noexcept nogil:
@@ -86,8 +125,10 @@ cdef inline void write_logsumexp_last(real *y, const Lanes *row) noexcept nogil:
         s = add_double(make_pair(s.high, row.low[0]), s.low)
         y[0] = <real>round_signed(s, SUM_EXPONENT if is_small else 0, target)
 
-cdef inline void add_exactly(const real *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows) noexcept nogil:
-    """Add exp(x) of negative members in fixed point, for all lanes together; the sum's limbs take the place of `low`."""
+cdef inline void add_exactly(
+    const real *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
+) noexcept nogil:
+    """Add exp(x) of negative members in fixed point, for all lanes together; the limbs take the place of `low`."""
     cdef uint32_t total[EXACT_LIMBS]
     cdef Py_ssize_t i, l
     memcpy(total, rows.low, sizeof(total))
@@ -103,21 +144,37 @@ cdef inline void write_exactly(real *y, const Lanes *row) noexcept nogil:
     memcpy(total, row.low, sizeof(total))
     y[0] = <real>exact_log(total, target)
 
-cdef void find_largest_float32(const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows) noexcept nogil:
+cdef void find_largest_float32(
+    const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
+) noexcept nogil:
     find_largest(<const float *>x, stride, n, lanes, rows)
-cdef void find_largest_float64(const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows) noexcept nogil:
+cdef void find_largest_float64(
+    const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
+) noexcept nogil:
     find_largest(<const double *>x, stride, n, lanes, rows)
-cdef void add_quick_float32(const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows) noexcept nogil:
+cdef void add_quick_float32(
+    const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
+) noexcept nogil:
     add_quick(<const float *>x, stride, n, lanes, rows)
-cdef void add_quick_float64(const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows) noexcept nogil:
+cdef void add_quick_float64(
+    const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
+) noexcept nogil:
     add_quick(<const double *>x, stride, n, lanes, rows)
-cdef void count_present_float32(const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows) noexcept nogil:
+cdef void count_present_float32(
+    const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
+) noexcept nogil:
     count_present(<const float *>x, stride, n, lanes, rows)
-cdef void count_present_float64(const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows) noexcept nogil:
+cdef void count_present_float64(
+    const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
+) noexcept nogil:
     count_present(<const double *>x, stride, n, lanes, rows)
-cdef void write_log_softmax_last_float32(const void *x, void *y, Py_ssize_t n, const Lanes *row) noexcept nogil:
+cdef void write_log_softmax_last_float32(
+    const void *x, void *y, Py_ssize_t n, const Lanes *row
+) noexcept nogil:
     write_log_softmax_last(<const float *>x, <float *>y, n, row)
-cdef void write_log_softmax_last_float64(const void *x, void *y, Py_ssize_t n, const Lanes *row) noexcept nogil:
+cdef void write_log_softmax_last_float64(
+    const void *x, void *y, Py_ssize_t n, const Lanes *row
+) noexcept nogil:
     write_log_softmax_last(<const double *>x, <double *>y, n, row)
 cdef void write_softmax_last_float32(const void *x, void *y, Py_ssize_t n, const Lanes *row) noexcept nogil:
     write_softmax_last(<const float *>x, <float *>y, n, row)
@@ -127,9 +184,13 @@ cdef void write_logsumexp_last_float32(const void *x, void *y, Py_ssize_t n, con
     write_logsumexp_last(<float *>y, row)
 cdef void write_logsumexp_last_float64(const void *x, void *y, Py_ssize_t n, const Lanes *row) noexcept nogil:
     write_logsumexp_last(<double *>y, row)
-cdef void add_exactly_float32(const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows) noexcept nogil:
+cdef void add_exactly_float32(
+    const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
+) noexcept nogil:
     add_exactly(<const float *>x, stride, n, lanes, rows)
-cdef void add_exactly_float64(const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows) noexcept nogil:
+cdef void add_exactly_float64(
+    const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
+) noexcept nogil:
     add_exactly(<const double *>x, stride, n, lanes, rows)
 cdef void write_exactly_float32(const void *x, void *y, Py_ssize_t n, const Lanes *row) noexcept nogil:
     write_exactly(<float *>y, row)
@@ -158,17 +219,17 @@ cdef void fill_reductions() noexcept:
     loops32.count_present = count_present_float32
     loops64.count_present = count_present_float64
     loops32.add_accurately = add_quick_float32
-    loops64.add_accurately = add_quick_float64
+    loops64.add_accurately = add_accurate
     loops32.finish_accurately[LOG_SOFTMAX] = finish_log_quick
-    loops64.finish_accurately[LOG_SOFTMAX] = finish_log_quick
+    loops64.finish_accurately[LOG_SOFTMAX] = finish_log_accurate
     loops32.write_accurately[LOG_SOFTMAX] = write_log_softmax_last_float32
     loops64.write_accurately[LOG_SOFTMAX] = write_log_softmax_last_float64
     loops32.finish_accurately[SOFTMAX] = finish_softmax_quick
-    loops64.finish_accurately[SOFTMAX] = finish_softmax_quick
+    loops64.finish_accurately[SOFTMAX] = finish_softmax_accurate
     loops32.write_accurately[SOFTMAX] = write_softmax_last_float32
     loops64.write_accurately[SOFTMAX] = write_softmax_last_float64
     loops32.finish_accurately[LOGSUMEXP] = finish_log_quick
-    loops64.finish_accurately[LOGSUMEXP] = finish_log_quick
+    loops64.finish_accurately[LOGSUMEXP] = finish_log_accurate
     loops32.write_accurately[LOGSUMEXP] = write_logsumexp_last_float32
     loops64.write_accurately[LOGSUMEXP] = write_logsumexp_last_float64
     loops32.add_exactly = add_exactly_float32

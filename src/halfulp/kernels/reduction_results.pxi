@@ -1,7 +1,9 @@
 # The results of the reductions' quick phases: each is rounded together with a test of whether its rounding is certain
 # (Ziv's rounding test), and a row with an uncertain one is marked.
 
-cdef inline void differences(const real *x, const Lanes *rows, double *high, double *low, Py_ssize_t lanes) noexcept nogil:
+cdef inline void differences(
+    const real *x, const Lanes *rows, double *high, double *low, Py_ssize_t lanes
+) noexcept nogil:
     """d = x - m, exactly; low is NaN where high is infinite."""
     cdef Py_ssize_t l
     cdef pair d
@@ -15,8 +17,8 @@ cdef void write_log_softmax_wide(
 ) noexcept nogil:
     """Round once, and look how far the double is from the nearest midpoint of two floats.
 
-    Midpoints are the doubles whose last 29 bits are 1 and then zeros; that holds for normal floats, and only these come up
-    here. A relative error of margin is one of at most margin * 2^53 units in the last place of the double.
+    Midpoints are the doubles whose last 29 bits are 1 and then zeros; that holds for normal floats, and only these
+    come up here. A relative error of margin is one of at most margin * 2^53 units in the last place of the double.
     """
     cdef double block[LANES]
     cdef uint64_t start[LANES]

@@ -1,8 +1,8 @@
 # Typed loops of the reductions over tiles of rows side by side: the same source for every instruction-set level.
 #
-# A tile goes through a scratch block of GROUP lines in short loops, each of which is vectorised: converting, choosing and
-# computing in one loop would not be. Sums run over a group in plain arithmetic, from group to group in pairs, so that
-# the error does not grow with the length of the row.
+# A tile goes through a scratch block of a few lines in short loops, each of which is vectorised: converting, choosing
+# and computing in one loop would not be. Sums run over a group in plain arithmetic, from group to group in pairs, so
+# that the error does not grow with the length of the row.
 
 from libc.math cimport INFINITY, NAN, fabs
 from libc.string cimport memcpy
@@ -11,7 +11,7 @@ from halfulp.kernels.exact cimport EXACT_LIMBS, add_exact_exp, exact_log
 from halfulp.kernels.lanes cimport LANES, Lanes
 from halfulp.kernels.rounding cimport *
 from halfulp.kernels.softmax cimport *
-from halfulp.kernels.table cimport LOG_SOFTMAX, LOGSUMEXP, SOFTMAX, ReductionLoops
+from halfulp.kernels.table cimport LOG_SOFTMAX, LOGSUMEXP, SOFTMAX, ReductionLoops, finish_loop, read_loop
 
 cdef extern from *:
     """
@@ -20,7 +20,7 @@ cdef extern from *:
     #define LEAST_WIDE_SUM 0x1p-120
     #define LEAST_BESIDE_SMALL 0x1p-400
     #define EXACT_CUT -222.0  /* exp of that is 2^-320 */
-    /* of m + L against L, whose relative error is below 2^-76: what is left is good to 2^-64, and to 2^-36 for float32 */
+    /* of m + L against L, whose relative error is below 2^-76: good to 2^-64, and to 2^-36 for float32 */
     #define SAFE_CANCELLATION_64 0x1p-12
     #define SAFE_CANCELLATION_32 0x1p-40
     #define QUICK_MARGIN 0x1.2p-77
@@ -40,9 +40,11 @@ cdef extern from *:
 
 cdef enum:
     GROUP = 16         # lines in a block of the wide sums
-    QUICK_GROUP = 4
+    QUICK_BLOCK = 512  # elements in a block of the quick sums
 
-cdef inline void find_largest(const real *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows) noexcept nogil:
+cdef inline void find_largest(
+    const real *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
+) noexcept nogil:
     """NaN is passed over here: it turns the sum to NaN."""
     cdef real largest[LANES]
     cdef const real *line
@@ -61,7 +63,9 @@ cdef inline double is_zero(double d) noexcept nogil:
     cdef double marker = fma(d, HUGE, 1)
     return marker if marker > 0 else 0.0
 
-cdef void add_wide(const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows) noexcept nogil:
+cdef void add_wide(
+    const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
+) noexcept nogil:
     cdef double block[GROUP * LANES]
     cdef double *line
     cdef const float *x_line
@@ -81,10 +85,17 @@ cdef void add_wide(const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t la
                 line[l] = fma(is_largest, WIDE_CUT, WIDE_CUT if line[l] < WIDE_CUT else line[l])
         for l in range(lines * lanes):
             block[l] = wide_exp_below(block[l])
-        for i in range(1, lines):
+        i = 1
+        while i + 2 < lines:
+            line = block + i * lanes
+            for l in range(lanes):
+                block[l] += line[l] + (line[l + lanes] + line[l + 2 * lanes])
+            i += 3
+        while i < lines:
             line = block + i * lanes
             for l in range(lanes):
                 block[l] += line[l]
+            i += 1
         for l in range(lanes):
             e = two_sum(rows.high[l], block[l])
             e = fast_two_sum(e.high, e.low + rows.low[l])
@@ -92,20 +103,22 @@ cdef void add_wide(const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t la
             rows.low[l] = e.low
         start += lines
 
-cdef inline void add_quick(const real *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows) noexcept nogil:
-    cdef double high[QUICK_GROUP * LANES]
-    cdef double low[QUICK_GROUP * LANES]
+cdef inline void add_quick(
+    const real *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
+) noexcept nogil:
+    cdef double high[QUICK_BLOCK]
+    cdef double low[QUICK_BLOCK]
     cdef double *high_line
     cdef double *low_line
     cdef const real *x_line
-    cdef double r[QUICK_GROUP * LANES]
-    cdef double power[QUICK_GROUP * LANES]
+    cdef double r[QUICK_BLOCK]
+    cdef double power[QUICK_BLOCK]
     cdef pair d, e
     cdef reduced part
     cdef double is_largest
     cdef Py_ssize_t start = 0, i, l, lines
     while start < n:
-        lines = min(<Py_ssize_t>QUICK_GROUP, n - start)
+        lines = min(QUICK_BLOCK // lanes, n - start)
         for i in range(lines):
             high_line = high + i * lanes
             x_line = x + (start + i) * stride
@@ -142,8 +155,8 @@ cdef inline void add_quick(const real *x, Py_ssize_t stride, Py_ssize_t n, Py_ss
 cdef inline double units_of_wide_sum(double rest, Py_ssize_t n) noexcept nogil:
     """Bound the relative error of R, in units of u, for R > 0.
 
-    exp(d_i): 15 and 1.3 |d_i| of each term. The sum of exp(d_i) |d_i| is R times the mean of |d_i|, weighted by exp(d_i); that is
-       the entropy of the weights minus log R, so at most log(n / R) . . . . . . . . . . . . . . . 15 + 0.91 log2(n / R)
+    exp(d_i): 15 and 1.3 |d_i| of each term. The sum of exp(d_i) |d_i| is R times the mean of |d_i|, weighted by exp(d_i);
+       that is the entropy of the weights minus log R, so at most log(n / R) . . . . . . . . . . . . . . . 15 + 0.91 log2(n / R)
     Sum over a group: GROUP - 1 additions in any order, and its place in the pair; R itself  . . . . . . . . . GROUP + 1
     """
     cdef double size = double_of_integer((bits_of_double((<double>n) / rest) >> 52)) - 1022    # above log2(n / R)
@@ -161,7 +174,7 @@ cdef void finish_log_wide(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n) noexcept 
 cdef void finish_softmax_wide(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n) noexcept nogil:
     """Derive 1 / (1 + R), for results above 2^-151.
 
-    There |d| < 105, and exp(d) is good to 15 + 1.3 * 105 units. The sum, the quotient, the product, that with 1 +- margin: 4.
+    There |d| < 105, and exp(d) is good to 15 + 1.3 * 105 units. Sum, quotient, product, that with 1 +- margin: 4.
     Of 1 + R, R is the part R / (1 + R), and R / (1 + R) log2(n / R) < 1 + log2(n), as if R were 1.
     """
     cdef double total

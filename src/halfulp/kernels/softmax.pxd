@@ -16,7 +16,8 @@ from libc.stdint cimport uint64_t
 
 from halfulp.kernels.bits cimport bits_of_double, double_of_bits
 from halfulp.kernels.coefficients cimport *
-from halfulp.kernels.exponential cimport quick_divide, scale, shifted_multiple
+from halfulp.kernels.exponential cimport accurate_exp, quick_divide, scale, scaled_ratio, shifted_multiple
+from halfulp.kernels.log_sigmoid cimport accurate_q, scale_pair
 from halfulp.kernels.pairs cimport *
 
 cdef extern from *:
@@ -45,8 +46,8 @@ cdef inline double wide_exp_below(double d) noexcept nogil:
     E: 2^-49.72; its rounding, below 2 u r^2 . . . . . . . . . . . . . . . . . . . . . . . . . . . .  2^-49.72 + 2^-55
     r: k times the error 2^-55.3 of LN2, where |k| <= |d| / ln 2 + 1/2, and one rounding of |r| < 1/2  0.3 u |d| + 2^-54
     1 + r (1 + r E): u |r| and u, the sum being at least 0.7 . . . . . . . . . . . . . . . . . . . . . . . . . . 2^-52
-    The caller's d carries u |d| itself, which makes it 1.3 u |d| altogether. One chain of fused operations is what takes
-    the fewest instructions; a processor has several elements in flight.
+    The caller's d carries u |d| itself, which makes it 1.3 u |d| altogether. One chain of fused operations
+    takes the fewest instructions, and a processor has several elements in flight.
     """
     cdef double shifted = shifted_multiple(d)
     cdef double r = fma(SHIFT - shifted, LN2, d)
@@ -72,8 +73,9 @@ cdef struct reduced:    # exp(d) = 2^k exp(r + r_low)
 cdef inline reduced quick_reduce(double d_high, double d_low) noexcept nogil:
     """Reduce d_high + d_low, -1040 <= d_high <= 0.
 
-    k LN2_HIGH is exact and so is its difference from d_high, a multiple of 2^-54 below 1/2. k LN2_LOW is below 2^-33, rounded
-    to 2^-86; the constant itself is good to 2^-98. r is a multiple of the last place of r_low, as the fast sum needs.
+    k LN2_HIGH is exact and so is its difference from d_high, a multiple of 2^-54 below 1/2. k LN2_LOW is below 2^-33,
+    rounded to 2^-86; the constant itself is good to 2^-98. r is a multiple of the last place of r_low, which
+    the fast sum needs.
     """
     cdef double shifted = shifted_multiple(d_high)
     cdef double k = shifted - SHIFT
@@ -164,3 +166,29 @@ cdef inline pair quick_log1p(pair rest) noexcept nogil:
     cdef double power = double_of_integer(k)
     cdef pair whole = two_sum(power * LN2_HIGH, y.high)
     return fast_two_sum(whole.high, fma(power, LN2_LOW, whole.low + y.low))
+
+
+cdef inline pair accurate_exp_below(double d_high, double d_low) noexcept nogil:
+    """exp(d_high + d_low) * 2^512 for -1040 <= d_high <= 0, relative error below 2^-101 down to -1000.
+
+    Lower down e.low is subnormal; but exp(d) < 2^-1442 is of no weight in any result.
+    accurate_exp: 10.3 u^2, and up to here k stays below 2^11, as it asks. Quotient 9.8 u^2, product 5 u^2, sum 3 u^2.
+    d_low <= 2^-44, so that exp(d_low) - 1 = d_low + d_low^2 / 2 but for 2^-134.
+    """
+    cdef scaled_ratio e = accurate_exp(d_high)
+    cdef pair quotient = divide(e.ratio.plus, e.ratio.minus)
+    cdef pair rest = fast_two_sum(d_low, 0.5 * d_low * d_low)
+    return scale_pair(add(quotient, multiply(quotient, rest)), e.k + 512)
+
+
+cdef inline pair accurate_log1p(pair rest) noexcept nogil:
+    """log(1 + R) for a pair 2^-900 < R < 2^50, relative error below 2^-100, as quick_log1p computes it."""
+    cdef uint64_t k = nearest_power(1 + rest.high)
+    cdef double half = power_of_half(k)
+    cdef pair w = add_double(make_pair(rest.high * half, rest.low * half), half - 1)
+    cdef pair v = divide(make_pair(w.high + w.high, w.low + w.low), add_double(w, 2))
+    cdef pair t = multiply(v, v)
+    cdef pair y = add(v, multiply(v, multiply(t, accurate_q(t))))
+    cdef double power = double_of_integer(k)
+    y = add(fast_two_sum(power * LN2_HIGH, power * LN2_MIDDLE), y)
+    return fast_two_sum(y.high, fma(power, LN2_LOWEST, y.low))

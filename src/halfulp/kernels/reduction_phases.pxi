@@ -1,0 +1,51 @@
+# The sums and logarithms of the reductions one by one, at this module's level: for the tests, which measure each bound.
+# They are reached as the array floor reaches them, through the table.
+
+from halfulp.kernels.lanes cimport begin
+
+
+cdef read_loop _adding(str phase):
+    if phase == "wide":
+        return table.reductions[FLOAT32].add
+    return table.reductions[FLOAT64].add if phase == "quick" else table.reductions[FLOAT64].add_accurately
+
+
+cdef finish_loop _finishing(str phase):
+    if phase == "wide":
+        return table.reductions[FLOAT32].finish[LOG_SOFTMAX]
+    if phase == "quick":
+        return table.reductions[FLOAT64].finish[LOG_SOFTMAX]
+    return table.reductions[FLOAT64].finish_accurately[LOG_SOFTMAX]
+
+
+def exp_below(phase, values, largest=0.0):
+    """Return exp(value - largest) as a phase sums it: (high, low), times 2^512.
+
+    The wide phase takes float32 values, and leaves the factor out.
+    """
+    cdef read_loop add = _adding(phase)
+    cdef Lanes rows
+    cdef double wide_member
+    cdef float member
+    results = []
+    for value in values:
+        member = wide_member = value
+        begin(&rows, 1)
+        rows.largest[0] = largest
+        add(<void *>&member if phase == "wide" else <void *>&wide_member, 1, 1, 1, &rows)
+        results.append((rows.high[0], rows.low[0]))
+    return results
+
+
+def log1p_of_sum(phase, values):
+    """Return log(1 + value) as a phase derives it from a sum: (high, low)."""
+    cdef finish_loop finish = _finishing(phase)
+    cdef Lanes rows
+    results = []
+    for value in values:
+        begin(&rows, 1)
+        rows.count[0] = 1
+        rows.high[0] = value if phase == "wide" else value * SUM_SCALE
+        finish(&rows, 1, 1)
+        results.append((rows.high[0], rows.low[0]))
+    return results

@@ -1,0 +1,67 @@
+"""Exponentials and logarithms of the reductions' phases: their errors beside the bounds in the comments."""
+
+import mpmath
+import numpy as np
+import pytest
+
+from .levels import every_level, module
+
+U = 2.0**-53
+BITS = 400
+
+
+def relative_error(result, exact, exponent=0):
+    high, low = result
+    return float(abs((mpmath.mpf(high) + low) * mpmath.mpf(2) ** -exponent / exact - 1))
+
+
+@every_level
+@pytest.mark.parametrize(("phase", "bound"), [("quick", 2.0**-77), ("accurate", 2.0**-101)])
+def test_exp_of_pairs(phase, bound, level):
+    """d = value - largest is no double: the kernel's pair for it takes part."""
+    rng = np.random.default_rng(1)
+    values = np.concatenate(
+        [-rng.uniform(0, 1000, 300), -rng.uniform(0, 1.5, 300), -(2.0 ** rng.uniform(-60, 9, 200))]
+    )
+    largest = 2.0**-40 / 3
+    results = module(level).exp_below(phase, values.tolist(), largest)
+    with mpmath.workprec(BITS):
+        for value, result in zip(values.tolist(), results, strict=True):
+            exact = mpmath.exp(mpmath.mpf(value) - largest)
+            assert relative_error(result, exact, 512) < bound, value
+
+
+@every_level
+def test_exp_in_doubles(level):
+    rng = np.random.default_rng(2)
+    values = np.concatenate([-rng.uniform(0, 700, 500), -(2.0 ** rng.uniform(-40, 9, 300))]).astype(
+        np.float32
+    )
+    results = module(level).exp_below("wide", values.tolist())
+    with mpmath.workprec(BITS):
+        for value, result in zip(values.tolist(), results, strict=True):
+            assert relative_error(result, mpmath.exp(value)) < 2**-49.1 + 1.3 * U * abs(value), value
+
+
+@every_level
+@pytest.mark.parametrize(
+    ("phase", "bound"), [("wide", 2.0**-50), ("quick", 2.0**-81), ("accurate", 2.0**-100)]
+)
+def test_log1p(phase, bound, level):
+    rng = np.random.default_rng(3)
+    least = -100 if phase == "wide" else -500
+    values = np.concatenate(
+        [2.0 ** rng.uniform(least, 40, 600), rng.uniform(0, 4, 200), [1.0, 2**0.5 - 1, 3.0]]
+    )
+    results = module(level).log1p_of_sum(phase, values.tolist())
+    with mpmath.workprec(2 * BITS):
+        for value, result in zip(values.tolist(), results, strict=True):
+            assert relative_error(result, mpmath.log1p(mpmath.mpf(value))) < bound, value
+
+
+@every_level
+def test_members_that_are_the_largest_or_too_small(level):
+    for phase in ("wide", "quick", "accurate"):
+        kernels = module(level)
+        assert kernels.exp_below(phase, [0.0])[0][0] < 2.0**-900  # counted, not summed
+        assert 0 < kernels.exp_below(phase, [-1e30])[0][0] < 2.0**-900
