@@ -11,6 +11,7 @@ COMMANDS = {
     "check": "halfulp.accuracy.baseline:check_command",
     "cases": "halfulp.accuracy.cases:command",
     "hard-cases": "halfulp.accuracy.hard_cases:command",
+    "phases": "halfulp.accuracy.phases:command",
 }
 """Subcommands, each with the module and the name of its click command."""
 
