@@ -92,13 +92,18 @@ cdef inline void write_softmax_last(const real *x, real *y, Py_ssize_t n, const 
     cdef number_format target = float32_format() if real is float else float64_format()
     cdef pair inverse = make_pair(row.high[0], row.low[0])
     cdef pair d, e
+    cdef reduced part
     cdef Py_ssize_t i
     for i in range(n):
         d = two_sum(x[i], -row.largest[0])
         if d.high < QUICK_CUT:
             y[i] = 0
         else:
-            e = accurate_exp_below(d.high, d.low)
+            if real is float:
+                part = quick_reduce(d.high, d.low)
+                e = quick_exp_of_reduced(part.r, part.r_low, part.tail, part.power)
+            else:
+                e = accurate_exp_below(d.high, d.low)
             y[i] = <real>round_pair(multiply(e, inverse), SUM_EXPONENT, target)
 
 cdef inline double round_signed(pair x, int exponent, number_format target) noexcept nogil:

@@ -77,8 +77,9 @@ cdef void write_log_softmax_quick(
 cdef void write_softmax_wide(
     const void *x, Py_ssize_t x_stride, void *y, Py_ssize_t y_stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
 ) noexcept nogil:
-    """The exact result lies between two products: where both round to one number, subnormal or not, it does too."""
-    cdef double block[LANES]
+    """The exact result lies between two sums: where both round to one number, subnormal or not, it does too."""
+    cdef double block[LANES]     # d, and then the bound of the error
+    cdef double result[LANES]
     cdef float above[LANES]
     cdef float below[LANES]
     cdef float undecided[LANES]
@@ -95,11 +96,13 @@ cdef void write_softmax_wide(
         for l in range(lanes):
             block[l] = WIDE_CUT if block[l] < WIDE_CUT else block[l]
         for l in range(lanes):
-            block[l] = wide_exp_below(block[l]) * rows.high[l]
+            result[l] = wide_exp_below(block[l]) * rows.high[l]
         for l in range(lanes):
-            above[l] = <float>(block[l] * (1 + rows.margin[l]))
+            block[l] = result[l] * fma(block[l], -1.3 * UNIT_ROUNDOFF, rows.margin[l])
         for l in range(lanes):
-            below[l] = <float>(block[l] * (1 - rows.margin[l]))
+            above[l] = <float>(result[l] + block[l])
+        for l in range(lanes):
+            below[l] = <float>(result[l] - block[l])
         for l in range(lanes):
             y_line[l] = above[l]
             undecided[l] = undecided[l] if above[l] == below[l] else 1

@@ -172,16 +172,16 @@ cdef void finish_log_wide(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n) noexcept 
         rows.high[l] = wide_log1p(rest)
 
 cdef void finish_softmax_wide(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n) noexcept nogil:
-    """Derive 1 / (1 + R), for results above 2^-151.
+    """Derive 1 / (1 + R); the margin is that of the results but for 1.3 |d| units, which `write` adds.
 
-    There |d| < 105, and exp(d) is good to 15 + 1.3 * 105 units. Sum, quotient, product, that with 1 +- margin: 4.
+    exp(d): 15 units. Sum, quotient, product, the bound itself and its sum with the product: 5.
     Of 1 + R, R is the part R / (1 + R), and R / (1 + R) log2(n / R) < 1 + log2(n), as if R were 1.
     """
     cdef double total
     cdef Py_ssize_t l
     for l in range(lanes):
         total = rows.count[l] + rows.high[l]
-        rows.margin[l] = UNIT_ROUNDOFF * (152 + 4 + units_of_wide_sum(1, n))
+        rows.margin[l] = UNIT_ROUNDOFF * (20 + units_of_wide_sum(1, n))
         rows.high[l] = 1 / total
 
 cdef void finish_log_quick(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n) noexcept nogil:
