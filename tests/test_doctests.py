@@ -1,6 +1,7 @@
 """The examples in the public docstrings run and print what they say."""
 
 import doctest
+from pathlib import Path
 
 import pytest
 
@@ -16,3 +17,9 @@ def test_examples(name):
     for test in tests:
         runner.run(test)
     assert not runner.failures
+
+
+def test_examples_of_the_readme():
+    result = doctest.testfile(str(Path(__file__).parents[1] / "README.md"), module_relative=False)
+    assert result.attempted >= 7
+    assert not result.failed
