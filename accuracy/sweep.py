@@ -124,7 +124,7 @@ def _sweep_block(function, form, implementation, x):
         correct=x.size - incorrect.size,
         sum_ulp=float(valid[valid > 0].sum()),
         max_ulp=max(float(valid[worst]), 0.0),
-        worst_bits=int(bits[worst]),
+        worst_bits=int(bits[worst]) if valid[worst] > 0 else None,
         incorrect_bits=int(bits[incorrect].min()) if incorrect.size else None,
         failures={kind: int(np.count_nonzero(where)) for kind, where in found.failed.items()},
         failed_bits={kind: int(bits[where].min()) for kind, where in found.failed.items() if where.any()},
@@ -295,10 +295,9 @@ def _show(specification, tally, result):
         f"{name}: {tally.count} inputs, {tables.percent_text(tally.correct, tally.count)} correctly rounded"
     )
     worst = result["worst"]
-    to.print(
-        f"mean {tables.ulp_text(result['mean_ulp'])} ULP, largest {tables.ulp_text(tally.max_ulp)} ULP "
-        f"at {worst['value']} {worst['bits']}; {tally.undecided} decided by mpmath"
-    )
+    place = f" at {worst['value']} {worst['bits']}" if worst else ""
+    mean, largest = tables.ulp_text(result["mean_ulp"]), tables.ulp_text(tally.max_ulp)
+    to.print(f"mean {mean} ULP, largest {largest} ULP{place}; {tally.undecided} decided by mpmath")
     if tally.incorrect_bits is not None:
         first = result["first_incorrect"]
         to.print(f"{tally.count - tally.correct} incorrect, the first at {first['value']} {first['bits']}")

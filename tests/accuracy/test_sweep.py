@@ -248,6 +248,19 @@ def test_bad_arguments(arguments, message):
     assert message in " ".join(result.output.split())
 
 
+@pytest.mark.parametrize(
+    ("first", "last"),
+    [("0x43000000", "0x43000100"), ("0x7fc00000", "0x7fc00100")],
+    ids=["sigmoid is 1", "NaN"],
+)
+def test_inputs_without_any_error_have_no_worst(first, last):
+    arguments = ["sweep", "sigmoid", "float32", "--bits", first, last, "--jobs", "1"]
+    result = CliRunner().invoke(command_line(), arguments)
+    assert result.exit_code == 0, result.output
+    assert "256 inputs, 100% correctly rounded" in result.output
+    assert "largest 0.000 ULP; 0 decided by mpmath" in result.output
+
+
 def test_tallies_of_nothing():
     tally = Tally()
     tally.add(Tally())
