@@ -37,7 +37,10 @@ MEASURED_POINTS = 4001
 
 def polynomial(coefficients, s):
     """Return the value of a polynomial, lowest coefficient first."""
-    return mp.polyval(coefficients[::-1], s)
+    value = mpf(0)
+    for coefficient in reversed(coefficients):
+        value = value * s + coefficient
+    return value
 
 
 def relative_error(function, numerator, denominator, s):

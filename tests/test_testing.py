@@ -40,10 +40,11 @@ def test_exact_values_of_any_kind():
     computed = np.float64([1 / 3, 0.1, 2.0])
     third = 2.0**54 * float(Fraction(1, 3) - Fraction(1 / 3))
     with mpmath.workprec(200):
-        third_again = mpmath.mpf(1) / 3
+        third_again, minus_third = mpmath.mpf(1) / 3, mpmath.mpf(-1) / 3
     exact = np.array([Fraction(1, 3), 0.1, 2], object)
     assert ulp_error(computed, exact).tolist() == [third, 0.0, 0.0]
     assert ulp_error(computed[:1], np.array([third_again], object)).tolist() == [third]
+    assert ulp_error(-computed[:1], np.array([minus_third], object)).tolist() == [third]
     assert ulp_error(np.float32([0.5]), [0.5 + 2.0**-25]).tolist() == [0.5]
     assert ulp_error([np.inf, 1.0], np.array([mpmath.inf, 10**400], object)).tolist()[0] == 0.0
     assert ulp_error([1.0], np.longdouble([1]) + np.finfo(np.longdouble).eps).item() == (

@@ -5,6 +5,7 @@ format of precision p whose smallest number is 2^emin. A wrong NaN, a finite num
 infinity for a finite number and a zero of the wrong sign are failures, which no bound allows.
 """
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -100,10 +101,10 @@ def _checked(actual):
 
 def _round(form, value):
     """Round one exact value, as `round_dyadic` does."""
-    if hasattr(value, "man_exp"):  # mpmath.mpf
-        mantissa, exponent = value.man_exp
-        if mantissa or value == 0:
-            return round_dyadic(form, mantissa < 0, abs(int(mantissa)), int(exponent))
+    if hasattr(type(value), "man_exp"):  # mpmath.mpf
+        if abs(value) < math.inf:  # neither infinite nor NaN
+            mantissa, exponent = value.man_exp  # without the sign
+            return round_dyadic(form, bool(value < 0), abs(int(mantissa)), int(exponent))
         value = float(value)
     if isinstance(value, float | np.floating) and not np.isfinite(value):
         return int(form.to_bits(np.array([value]).astype(form.dtype))[0]), 0.0, form.emin
