@@ -10,13 +10,13 @@ from libc.math cimport INFINITY, NAN
 from libc.stdlib cimport free, llabs, malloc
 from libc.string cimport memcpy
 
-from halfulp.arrays.blocks cimport gather, scatter
+from halfulp.arrays.blocks cimport copy_plane, gather, scatter
 from halfulp.arrays.environment cimport FloatEnvironment, enter_default_environment, leave_environment
 from halfulp.arrays.layout cimport Cursor, Layout, add_axis, advance, merge_axes, run_length, seek
 from halfulp.arrays.threads cimport for_each_chunk, threads_for
 from halfulp.kernels.dispatch cimport loops
 from halfulp.kernels.lanes cimport (
-    LANES, Lanes, begin, count_members, count_undecided, join_largest, join_sums, merge, merge_undecided, spread,
+    LANES, STRIP, Lanes, begin, count_members, count_undecided, join_largest, join_sums, merge, merge_undecided, spread,
 )
 from halfulp.kernels.table cimport FLOAT32, FLOAT64, LOGSUMEXP, ReductionLoops, read_loop
 from halfulp.kernels cimport table
@@ -31,8 +31,7 @@ cdef enum:
     FEW_ROWS = 16               # too few to go side by side
     CACHE = 262144              # bytes: a bundle is read three times and had better stay there
     FEWEST_LANES = 32           # in a bundle, even so
-    ROW_LANES = 32              # of a row that is read along
-    LANE_MULTIPLE = 8           # the last bundle is filled up to whole vectors
+    ROW_LANES = STRIP           # of a row that is read along
     CHUNK_ELEMENTS = 16384
     LONGEST_ACCURATE = 262144   # float64 members; the quick sums, 2^-76, have to do for longer rows
     PART_ELEMENTS = 65536       # of a row that is split among threads
@@ -290,13 +289,13 @@ cdef void scan_part(
 cdef void read_line(
     const Work *work, read_loop read, const char *x, Py_ssize_t n, Lanes *state
 ) noexcept nogil:
-    """Read contiguous members of one row; the rest, filled up with -inf to whole vectors, as a line of its own."""
+    """Read contiguous members of one row; the rest, filled up with -inf, as a line of its own."""
     cdef char line[ROW_LANES * 8]
     cdef Py_ssize_t rest = n % ROW_LANES
     read(x, ROW_LANES, n // ROW_LANES, ROW_LANES, state)
     if rest:
         fill_up(work, x + (n - rest) * work.itemsize, rest, line)
-        read(line, ROW_LANES, 1, whole_vectors(rest), state)
+        read(line, ROW_LANES, 1, ROW_LANES, state)
 
 
 cdef void write_line(const Work *work, const char *x, char *y, Py_ssize_t n, Lanes *state) noexcept nogil:
@@ -306,20 +305,20 @@ cdef void write_line(const Work *work, const char *x, char *y, Py_ssize_t n, Lan
     work.loops.write[work.function](x, ROW_LANES, y, ROW_LANES, n // ROW_LANES, ROW_LANES, state)
     if rest:
         fill_up(work, x + done, rest, line)
-        work.loops.write[work.function](line, ROW_LANES, line, ROW_LANES, 1, whole_vectors(rest), state)
+        work.loops.write[work.function](line, ROW_LANES, line, ROW_LANES, 1, ROW_LANES, state)
         memcpy(y + done, line, rest * work.itemsize)
 
 
-cdef Py_ssize_t whole_vectors(Py_ssize_t lanes) noexcept nogil:
-    return (lanes + LANE_MULTIPLE - 1) // LANE_MULTIPLE * LANE_MULTIPLE
+cdef Py_ssize_t whole_strips(Py_ssize_t lanes) noexcept nogil:
+    return (lanes + STRIP - 1) // STRIP * STRIP
 
 
 cdef void fill_up(const Work *work, const char *x, Py_ssize_t n, char *line) noexcept nogil:
     memcpy(line, x, n * work.itemsize)
     if work.itemsize == 4:
-        fill(<float *>line, -INFINITY, n, whole_vectors(n))
+        fill(<float *>line, -INFINITY, n, ROW_LANES)
     else:
-        fill(<double *>line, -INFINITY, n, whole_vectors(n))
+        fill(<double *>line, -INFINITY, n, ROW_LANES)
 
 
 cdef void fill_any(char *y, double value, Py_ssize_t n, Py_ssize_t itemsize) noexcept nogil:
@@ -364,7 +363,8 @@ cdef void scatter_members(
 cdef struct Bundle:
     Row rows[LANES]
     Py_ssize_t count            # of rows
-    Py_ssize_t lanes            # count, filled up to whole vectors with the last row
+    Py_ssize_t lanes            # count, filled up to whole strips with the last row
+    bint is_regular             # the rows lie equally far apart, and so do the members
     bint x_is_direct            # the members of a line are contiguous in memory
     bint y_is_direct
     Py_ssize_t lines            # in a tile
@@ -386,23 +386,31 @@ cdef void compute_bundles(void *context, Py_ssize_t chunk) noexcept nogil:
 
 cdef void make_bundle(const Work *work, Py_ssize_t first, Py_ssize_t count, Bundle *bundle) noexcept nogil:
     cdef Cursor x_cursor, y_cursor
-    cdef Py_ssize_t l
+    cdef int last = work.rows.ndim - 1
+    cdef Py_ssize_t filled = 0, run, l
     seek(&work.rows, work.rows.x_strides, first, &x_cursor)
     seek(&work.rows, work.rows.y_strides, first, &y_cursor)
     bundle.count = count
-    bundle.lanes = whole_vectors(count)
-    bundle.x_is_direct = bundle.y_is_direct = count == bundle.lanes and work.members.ndim == 1
-    bundle.x_is_direct &= work.members.x_strides[0] % work.itemsize == 0
-    bundle.y_is_direct &= work.members.y_strides[0] % work.itemsize == 0
-    for l in range(count):
-        bundle.rows[l].x = work.rows.x + x_cursor.offset
-        bundle.rows[l].y = work.rows.y + y_cursor.offset
-        bundle.x_is_direct &= bundle.rows[l].x == bundle.rows[0].x + l * work.itemsize
-        bundle.y_is_direct &= bundle.rows[l].y == bundle.rows[0].y + l * work.itemsize
-        advance(&work.rows, work.rows.x_strides, 1, &x_cursor)
-        advance(&work.rows, work.rows.y_strides, 1, &y_cursor)
+    bundle.lanes = whole_strips(count)
+    bundle.is_regular = work.members.ndim == 1 and count <= run_length(&work.rows, &x_cursor)
+    while filled < count:
+        run = min(count - filled, run_length(&work.rows, &x_cursor))
+        for l in range(run):
+            bundle.rows[filled + l].x = work.rows.x + x_cursor.offset + l * work.rows.x_strides[last]
+            bundle.rows[filled + l].y = work.rows.y + y_cursor.offset + l * work.rows.y_strides[last]
+        advance(&work.rows, work.rows.x_strides, run, &x_cursor)
+        advance(&work.rows, work.rows.y_strides, run, &y_cursor)
+        filled += run
     for l in range(count, bundle.lanes):
         bundle.rows[l] = bundle.rows[count - 1]
+    bundle.x_is_direct = (
+        bundle.is_regular and count == bundle.lanes and work.rows.x_strides[last] == work.itemsize
+        and work.members.x_strides[0] % work.itemsize == 0
+    )
+    bundle.y_is_direct = (
+        bundle.is_regular and count == bundle.lanes and work.rows.y_strides[last] == work.itemsize
+        and work.members.y_strides[0] % work.itemsize == 0
+    )
     bundle.lines = BUFFER // (bundle.lanes * work.itemsize)
 
 
@@ -492,25 +500,40 @@ cdef void scatter_tile(
 cdef inline void gather_lines(
     const Work *work, const Bundle *bundle, Py_ssize_t first, Py_ssize_t lines, real *tile
 ) noexcept nogil:
+    cdef Py_ssize_t size = sizeof(real), lanes = bundle.lanes, i, l
     cdef Cursor cursor
-    cdef Py_ssize_t i, l
     seek(&work.members, work.members.x_strides, first, &cursor)
-    for i in range(lines):
-        for l in range(bundle.lanes):
-            tile[i * bundle.lanes + l] = (<const real *>(bundle.rows[l].x + cursor.offset))[0]
-        advance(&work.members, work.members.x_strides, 1, &cursor)
+    if bundle.is_regular:
+        copy_plane(
+            <const real *>(bundle.rows[0].x + cursor.offset), work.rows.x_strides[work.rows.ndim - 1],
+            work.members.x_strides[0], tile, size, size * lanes, bundle.count, lines,
+        )
+        for i in range(lines if bundle.count < lanes else 0):
+            for l in range(bundle.count, lanes):
+                tile[i * lanes + l] = tile[i * lanes + bundle.count - 1]
+    else:
+        for i in range(lines):
+            for l in range(lanes):
+                tile[i * lanes + l] = (<const real *>(bundle.rows[l].x + cursor.offset))[0]
+            advance(&work.members, work.members.x_strides, 1, &cursor)
 
 
 cdef inline void scatter_lines(
     const Work *work, const Bundle *bundle, Py_ssize_t first, Py_ssize_t lines, const real *tile
 ) noexcept nogil:
+    cdef Py_ssize_t size = sizeof(real), lanes = bundle.lanes, i, l
     cdef Cursor cursor
-    cdef Py_ssize_t i, l
     seek(&work.members, work.members.y_strides, first, &cursor)
-    for i in range(lines):
-        for l in range(bundle.count):
-            (<real *>(bundle.rows[l].y + cursor.offset))[0] = tile[i * bundle.lanes + l]
-        advance(&work.members, work.members.y_strides, 1, &cursor)
+    if bundle.is_regular:
+        copy_plane(
+            tile, size, size * lanes, <real *>(bundle.rows[0].y + cursor.offset),
+            work.rows.y_strides[work.rows.ndim - 1], work.members.y_strides[0], bundle.count, lines,
+        )
+    else:
+        for i in range(lines):
+            for l in range(bundle.count):
+                (<real *>(bundle.rows[l].y + cursor.offset))[0] = tile[i * lanes + l]
+            advance(&work.members, work.members.y_strides, 1, &cursor)
 
 
 # --- Arrays ------------------------------------------------------------------------------------------------------

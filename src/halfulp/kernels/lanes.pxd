@@ -10,6 +10,7 @@ from halfulp.kernels.pairs cimport *
 
 cdef enum:
     LANES = 128    # the most there are
+    STRIP = 32     # rows that a loop takes at once, a number known to the compiler: lanes are multiples of it
 
 cdef struct Lanes:
     double largest[LANES]      # m

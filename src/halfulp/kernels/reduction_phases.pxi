@@ -25,14 +25,16 @@ def exp_below(phase, values, largest=0.0):
     """
     cdef read_loop add = _adding(phase)
     cdef Lanes rows
-    cdef double wide_member
-    cdef float member
+    cdef double members64[STRIP]
+    cdef float members32[STRIP]
+    cdef int l
     results = []
     for value in values:
-        member = wide_member = value
-        begin(&rows, 1)
-        rows.largest[0] = largest
-        add(<void *>&member if phase == "wide" else <void *>&wide_member, 1, 1, 1, &rows)
+        begin(&rows, STRIP)
+        for l in range(STRIP):
+            members32[l] = members64[l] = value
+            rows.largest[l] = largest
+        add(<void *>members32 if phase == "wide" else <void *>members64, STRIP, 1, STRIP, &rows)
         results.append((rows.high[0], rows.low[0]))
     return results
 
@@ -44,6 +46,7 @@ def log1p_of_sum(phase, values):
     results = []
     for value in values:
         begin(&rows, 1)
+        rows.largest[0] = 0
         rows.count[0] = 1
         rows.high[0] = value if phase == "wide" else value * SUM_SCALE
         finish(&rows, 1, 1)

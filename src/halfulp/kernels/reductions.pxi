@@ -1,14 +1,16 @@
 # Typed loops of the reductions over tiles of rows side by side: the same source for every instruction-set level.
 #
-# A tile goes through a scratch block of a few lines in short loops, each of which is vectorised: converting, choosing
-# and computing in one loop would not be. Sums run over a group in plain arithmetic, from group to group in pairs, so
-# that the error does not grow with the length of the row.
+# A tile is worked through in groups of a few lines, these in strips of STRIP lanes: as their number is known to the
+# compiler, and is more than it unrolls, it makes vector code of the loops over lanes, without any code for remainders.
+# Sums run over a group in plain arithmetic, from group to group in pairs, so that the error does not grow with the
+# length of the row.
 
 from libc.math cimport INFINITY, NAN, fabs
+from libc.stdint cimport int32_t
 from libc.string cimport memcpy
 
 from halfulp.kernels.exact cimport EXACT_LIMBS, add_exact_exp, exact_log
-from halfulp.kernels.lanes cimport LANES, Lanes
+from halfulp.kernels.lanes cimport LANES, STRIP, Lanes
 from halfulp.kernels.rounding cimport *
 from halfulp.kernels.softmax cimport *
 from halfulp.kernels.table cimport LOG_SOFTMAX, LOGSUMEXP, SOFTMAX, ReductionLoops, finish_loop, read_loop
@@ -24,7 +26,6 @@ cdef extern from *:
     #define SAFE_CANCELLATION_64 0x1p-12
     #define SAFE_CANCELLATION_32 0x1p-40
     #define QUICK_MARGIN 0x1.2p-77
-    #define HUGE 0x1p900
     #define LARGEST_DOUBLE 0x1.fffffffffffffp+1023
     """
     const double UNIT_ROUNDOFF
@@ -35,122 +36,149 @@ cdef extern from *:
     const double SAFE_CANCELLATION_64
     const double SAFE_CANCELLATION_32
     const double QUICK_MARGIN
-    const double HUGE
     const double LARGEST_DOUBLE
 
 cdef enum:
-    GROUP = 16         # lines in a block of the wide sums
-    QUICK_BLOCK = 512  # elements in a block of the quick sums
+    GROUP = 16         # lines in a block of the sums
+    BLOCK_SIZE = GROUP * STRIP
+
+cdef inline void find_largest_in_strip(
+    const real *x, Py_ssize_t stride, Py_ssize_t n, double *largest
+) noexcept nogil:
+    cdef real found[STRIP]
+    cdef Py_ssize_t i, l
+    for l in range(STRIP):
+        found[l] = <real>largest[l]
+    for i in range(n):
+        for l in range(STRIP):
+            found[l] = x[i * stride + l] if x[i * stride + l] > found[l] else found[l]
+    for l in range(STRIP):
+        largest[l] = found[l]
 
 cdef inline void find_largest(
     const real *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
 ) noexcept nogil:
     """NaN is passed over here: it turns the sum to NaN."""
-    cdef real largest[LANES]
-    cdef const real *line
+    cdef Py_ssize_t start = 0, strip
+    while start < n:
+        for strip in range(lanes // STRIP):
+            find_largest_in_strip(
+                x + start * stride + strip * STRIP, stride, min(<Py_ssize_t>GROUP, n - start),
+                &rows.largest[strip * STRIP],
+            )
+        start += GROUP
+
+cdef inline void add_to_strip(Lanes *rows, Py_ssize_t strip, const double *total) noexcept nogil:
+    """Add to the pairs what a group has added up to; an error below 2^-104 of either."""
+    cdef Py_ssize_t l
+    cdef pair s
+    for l in range(STRIP):
+        s = two_sum(rows.high[strip + l], total[l])
+        s = fast_two_sum(s.high, s.low + rows.low[strip + l])
+        rows.high[strip + l] = s.high
+        rows.low[strip + l] = s.low
+
+cdef inline void add_wide_strip(
+    const float *x, Py_ssize_t stride, Py_ssize_t n, Lanes *rows, Py_ssize_t strip
+) noexcept nogil:
+    """The largest members are counted, and replaced by some that add nothing."""
+    cdef float members[BLOCK_SIZE]
+    cdef float largest[STRIP]
+    cdef int32_t count[STRIP]
+    cdef double total[STRIP]
+    cdef const float *line
+    cdef double d
     cdef Py_ssize_t i, l
-    for l in range(lanes):
-        largest[l] = <real>rows.largest[l]
+    for l in range(STRIP):
+        largest[l] = <float>rows.largest[strip + l]
+        count[l] = 0
+        total[l] = 0
     for i in range(n):
         line = x + i * stride
-        for l in range(lanes):
-            largest[l] = line[l] if line[l] > largest[l] else largest[l]
-    for l in range(lanes):
-        rows.largest[l] = largest[l]
-
-cdef inline double is_zero(double d) noexcept nogil:
-    """1 for d = 0, 0 for d <= -2^-200: arithmetic, where compilers make a detour of a choice."""
-    cdef double marker = fma(d, HUGE, 1)
-    return marker if marker > 0 else 0.0
+        for l in range(STRIP):
+            count[l] += line[l] == largest[l]
+            members[i * STRIP + l] = -INFINITY if line[l] == largest[l] else line[l]
+    for i in range(n):
+        for l in range(STRIP):
+            d = <double>members[i * STRIP + l] - largest[l]
+            total[l] += wide_exp_below(WIDE_CUT if d < WIDE_CUT else d)
+    for l in range(STRIP):
+        rows.count[strip + l] += count[l]
+    add_to_strip(rows, strip, total)
 
 cdef void add_wide(
     const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
 ) noexcept nogil:
-    cdef double block[GROUP * LANES]
-    cdef double *line
-    cdef const float *x_line
-    cdef double is_largest
-    cdef pair e
-    cdef Py_ssize_t start = 0, i, l, lines
+    cdef Py_ssize_t start = 0, strip
     while start < n:
-        lines = min(<Py_ssize_t>GROUP, n - start)
-        for i in range(lines):
-            line = block + i * lanes
-            x_line = <const float *>x + (start + i) * stride
-            for l in range(lanes):
-                line[l] = x_line[l] - rows.largest[l]
-            for l in range(lanes):
-                is_largest = is_zero(line[l])
-                rows.count[l] += is_largest
-                line[l] = fma(is_largest, WIDE_CUT, WIDE_CUT if line[l] < WIDE_CUT else line[l])
-        for l in range(lines * lanes):
-            block[l] = wide_exp_below(block[l])
-        i = 1
-        while i + 2 < lines:
-            line = block + i * lanes
-            for l in range(lanes):
-                block[l] += line[l] + (line[l + lanes] + line[l + 2 * lanes])
-            i += 3
-        while i < lines:
-            line = block + i * lanes
-            for l in range(lanes):
-                block[l] += line[l]
-            i += 1
-        for l in range(lanes):
-            e = two_sum(rows.high[l], block[l])
-            e = fast_two_sum(e.high, e.low + rows.low[l])
-            rows.high[l] = e.high
-            rows.low[l] = e.low
-        start += lines
+        for strip in range(lanes // STRIP):
+            add_wide_strip(
+                <const float *>x + start * stride + strip * STRIP, stride, min(<Py_ssize_t>GROUP, n - start), rows,
+                strip * STRIP,
+            )
+        start += GROUP
+
+cdef inline void add_quick_strip(
+    const real *x, Py_ssize_t stride, Py_ssize_t n, Lanes *rows, Py_ssize_t strip
+) noexcept nogil:
+    cdef double r[BLOCK_SIZE]
+    cdef double r_low[BLOCK_SIZE]
+    cdef double high[BLOCK_SIZE]
+    cdef double low[BLOCK_SIZE]
+    cdef double power[BLOCK_SIZE]
+    cdef double largest[STRIP]
+    cdef double count[STRIP]
+    cdef double total_high[STRIP]
+    cdef double total_low[STRIP]
+    cdef const real *line
+    cdef pair d, e
+    cdef reduced part
+    cdef Py_ssize_t i, j, l
+    for l in range(STRIP):
+        largest[l] = rows.largest[strip + l]
+        count[l] = rows.count[strip + l]
+        total_high[l] = rows.high[strip + l]
+        total_low[l] = rows.low[strip + l]
+    for i in range(n):
+        line = x + i * stride
+        for l in range(STRIP):
+            d = two_sum(line[l], -largest[l])
+            count[l] += 1.0 if d.high == 0 else 0.0
+            d.low = d.low if d.high > QUICK_CUT else 0.0
+            d.high = QUICK_CUT if d.high < QUICK_CUT else d.high
+            d.high = QUICK_CUT if d.high == 0 else d.high
+            part = quick_reduce(d.high, d.low)
+            r[i * STRIP + l] = part.r
+            r_low[i * STRIP + l] = part.r_low
+            high[i * STRIP + l] = part.tail
+            power[i * STRIP + l] = part.power
+    for j in range(n * STRIP):
+        e = quick_exp_upper(r[j], high[j])
+        high[j] = e.high
+        low[j] = e.low
+    for i in range(n):
+        for l in range(STRIP):
+            j = i * STRIP + l
+            e = quick_exp_of_reduced(r[j], r_low[j], make_pair(high[j], low[j]), power[j])
+            d = two_sum(total_high[l], e.high)
+            total_high[l] = d.high
+            total_low[l] += d.low + e.low
+    for l in range(STRIP):
+        e = fast_two_sum(total_high[l], total_low[l])
+        rows.count[strip + l] = count[l]
+        rows.high[strip + l] = e.high
+        rows.low[strip + l] = e.low
 
 cdef inline void add_quick(
     const real *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
 ) noexcept nogil:
-    cdef double high[QUICK_BLOCK]
-    cdef double low[QUICK_BLOCK]
-    cdef double *high_line
-    cdef double *low_line
-    cdef const real *x_line
-    cdef double r[QUICK_BLOCK]
-    cdef double power[QUICK_BLOCK]
-    cdef pair d, e
-    cdef reduced part
-    cdef double is_largest
-    cdef Py_ssize_t start = 0, i, l, lines
+    cdef Py_ssize_t start = 0, strip
     while start < n:
-        lines = min(QUICK_BLOCK // lanes, n - start)
-        for i in range(lines):
-            high_line = high + i * lanes
-            x_line = x + (start + i) * stride
-            low_line = low + i * lanes
-            for l in range(lanes):
-                d = two_sum(x_line[l], -rows.largest[l])
-                is_largest = is_zero(d.high * HUGE)
-                rows.count[l] += is_largest
-                low_line[l] = 0.0 if d.high < QUICK_CUT else d.low
-                high_line[l] = fma(is_largest, QUICK_CUT, QUICK_CUT if d.high < QUICK_CUT else d.high)
-        for l in range(lines * lanes):
-            part = quick_reduce(high[l], low[l])
-            r[l] = part.r
-            low[l] = part.r_low
-            high[l] = part.tail
-            power[l] = part.power
-        for l in range(lines * lanes):
-            e = quick_exp_of_reduced(r[l], low[l], high[l], power[l])
-            high[l] = e.high
-            low[l] = e.low
-        for i in range(lines):
-            high_line = high + i * lanes
-            low_line = low + i * lanes
-            for l in range(lanes):
-                e = two_sum(rows.high[l], high_line[l])
-                rows.high[l] = e.high
-                rows.low[l] += low_line[l] + e.low
-        for l in range(lanes):
-            e = fast_two_sum(rows.high[l], rows.low[l])
-            rows.high[l] = e.high
-            rows.low[l] = e.low
-        start += lines
+        for strip in range(lanes // STRIP):
+            add_quick_strip(
+                x + start * stride + strip * STRIP, stride, min(<Py_ssize_t>GROUP, n - start), rows, strip * STRIP
+            )
+        start += GROUP
 
 cdef inline double units_of_wide_sum(double rest, Py_ssize_t n) noexcept nogil:
     """Bound the relative error of R, in units of u, for R > 0.
@@ -162,12 +190,16 @@ cdef inline double units_of_wide_sum(double rest, Py_ssize_t n) noexcept nogil:
     cdef double size = double_of_integer((bits_of_double((<double>n) / rest) >> 52)) - 1022    # above log2(n / R)
     return 16 + GROUP + (size if size > 0 else 0.0)
 
+cdef inline double nan_unless_finite(double largest) noexcept nogil:
+    """0 or NaN, for the sums do not show that the largest members, which they leave out, are infinite."""
+    return largest - largest
+
 cdef void finish_log_wide(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n) noexcept nogil:
     """Derive L. log1p adds 8 units and d - L another 2; it passes a relative error on with a factor of at most 1."""
     cdef double rest
     cdef Py_ssize_t l
     for l in range(lanes):
-        rest = rows.count[l] - 1 + rows.high[l]
+        rest = rows.count[l] - 1 + rows.high[l] + nan_unless_finite(rows.largest[l])
         rows.margin[l] = UNIT_ROUNDOFF * (10 + units_of_wide_sum(rest, n)) if rest > LEAST_WIDE_SUM else NAN
         rows.high[l] = wide_log1p(rest)
 
@@ -180,7 +212,7 @@ cdef void finish_softmax_wide(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n) noexc
     cdef double total
     cdef Py_ssize_t l
     for l in range(lanes):
-        total = rows.count[l] + rows.high[l]
+        total = rows.count[l] + rows.high[l] + nan_unless_finite(rows.largest[l])
         rows.margin[l] = UNIT_ROUNDOFF * (20 + units_of_wide_sum(1, n))
         rows.high[l] = 1 / total
 
