@@ -134,6 +134,9 @@ cdef inline void seek(
     cdef int axis
     cursor.offset = 0
     for axis in range(layout.ndim - 1, -1, -1):
+        if position == 0:    # without a division, which takes longer than a short row
+            cursor.index[axis] = 0
+            continue
         cursor.index[axis] = position % layout.shape[axis]
         position //= layout.shape[axis]
         cursor.offset += cursor.index[axis] * strides[axis]

@@ -16,7 +16,7 @@ from halfulp.arrays.layout cimport Cursor, Layout, add_axis, advance, merge_axes
 from halfulp.arrays.threads cimport for_each_chunk, threads_for
 from halfulp.kernels.dispatch cimport loops
 from halfulp.kernels.lanes cimport (
-    LANES, STRIP, Lanes, begin, count_members, count_undecided, join_largest, join_sums, merge, merge_undecided, spread,
+    LANES, STRIP, Lanes, any_undecided, begin, count_members, join_largest, join_sums, merge, merge_undecided, spread,
 )
 from halfulp.kernels.table cimport FLOAT32, FLOAT64, LOGSUMEXP, ReductionLoops, read_loop
 from halfulp.kernels cimport table
@@ -64,7 +64,6 @@ FUNCTIONS = {"log_softmax": table.LOG_SOFTMAX, "softmax": table.SOFTMAX, "logsum
 
 cdef void reduce_rows(Work *work) noexcept nogil:
     cdef int threads = threads_for(work.rows.size * work.members.size)
-    cdef Py_ssize_t row
     cdef FloatEnvironment saved
     work.rows_per_chunk = max(CHUNK_ELEMENTS // work.members.size, 1)
     if goes_side_by_side(work):
@@ -73,8 +72,7 @@ cdef void reduce_rows(Work *work) noexcept nogil:
     elif work.rows.size < threads and work.members.size >= 2 * PART_ELEMENTS:
         work.rows_per_chunk = 1
         saved = enter_default_environment()
-        for row in range(work.rows.size):
-            compute_row(work, row_at(work, row), threads)
+        compute_some_rows(work, 0, work.rows.size, threads)
         leave_environment(saved)
     else:
         for_each_chunk(compute_rows, work, chunk_count(work), threads)
@@ -94,24 +92,26 @@ cdef Py_ssize_t chunk_count(const Work *work) noexcept nogil:
     return (work.rows.size + work.rows_per_chunk - 1) // work.rows_per_chunk
 
 
-cdef Row row_at(const Work *work, Py_ssize_t position) noexcept nogil:
-    cdef Cursor x_cursor, y_cursor
-    cdef Row row
-    seek(&work.rows, work.rows.x_strides, position, &x_cursor)
-    seek(&work.rows, work.rows.y_strides, position, &y_cursor)
-    row.x = work.rows.x + x_cursor.offset
-    row.y = work.rows.y + y_cursor.offset
-    return row
-
-
 # --- One row, read along -----------------------------------------------------------------------------------------
 
 cdef void compute_rows(void *context, Py_ssize_t chunk) noexcept nogil:
     cdef const Work *work = <const Work *>context
     cdef Py_ssize_t first = chunk * work.rows_per_chunk
-    cdef Py_ssize_t row
-    for row in range(first, min(first + work.rows_per_chunk, work.rows.size)):
-        compute_row(work, row_at(work, row), 1)
+    compute_some_rows(work, first, min(first + work.rows_per_chunk, work.rows.size), 1)
+
+
+cdef void compute_some_rows(const Work *work, Py_ssize_t first, Py_ssize_t last, int threads) noexcept nogil:
+    cdef Cursor x_cursor, y_cursor
+    cdef Row row
+    seek(&work.rows, work.rows.x_strides, first, &x_cursor)
+    seek(&work.rows, work.rows.y_strides, first, &y_cursor)
+    while first < last:
+        row.x = work.rows.x + x_cursor.offset
+        row.y = work.rows.y + y_cursor.offset
+        compute_row(work, row, threads)
+        advance(&work.rows, work.rows.x_strides, 1, &x_cursor)
+        advance(&work.rows, work.rows.y_strides, 1, &y_cursor)
+        first += 1
 
 
 cdef void compute_row(const Work *work, Row row, int threads) noexcept nogil:
@@ -128,9 +128,9 @@ cdef void compute_row(const Work *work, Row row, int threads) noexcept nogil:
         spread(&state, ROW_LANES)
         if work.in_place:
             scan(work, row, TRY, NULL, &state, threads)
-        if count_undecided(&state, ROW_LANES) == 0:
+        if not work.in_place or not any_undecided(&state, ROW_LANES):
             scan(work, row, WRITE, NULL, &state, threads)
-    if count_undecided(&state, ROW_LANES) != 0:
+    if any_undecided(&state, ROW_LANES):
         compute_row_accurately(work, row, threads)
 
 
@@ -436,10 +436,10 @@ cdef void compute_bundle(const Work *work, const Bundle *bundle) noexcept nogil:
         return
     if work.in_place:
         scan_bundle(work, bundle, TRY, NULL, &state, buffer)
-        all_alone = count_undecided(&state, bundle.count) != 0
+        all_alone = any_undecided(&state, bundle.count)
     if not all_alone:
         scan_bundle(work, bundle, WRITE, NULL, &state, buffer)
-    for l in range(bundle.count):
+    for l in range(bundle.count if any_undecided(&state, bundle.count) else 0):
         if all_alone or state.undecided[l] != 0:
             compute_row_accurately(work, bundle.rows[l], 1)
 

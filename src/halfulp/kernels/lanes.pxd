@@ -5,7 +5,9 @@ Equally, of one row that goes through the lanes in turn: then lane l stands for 
 """
 
 from libc.math cimport INFINITY
+from libc.stdint cimport uint64_t
 
+from halfulp.kernels.bits cimport bits_of_double
 from halfulp.kernels.pairs cimport *
 
 cdef enum:
@@ -30,15 +32,13 @@ cdef inline void begin(Lanes *rows, Py_ssize_t lanes) noexcept nogil:
         rows.undecided[l] = 0
 
 cdef inline void join_largest(Lanes *rows, Py_ssize_t lanes) noexcept nogil:
-    """Let all lanes, a power of two, have the largest member of any."""
-    cdef Py_ssize_t half = lanes // 2
+    """Let all lanes have the largest member of any."""
+    cdef double largest = rows.largest[0]
     cdef Py_ssize_t l
-    while half > 0:
-        for l in range(half):
-            rows.largest[l] = rows.largest[l + half] if rows.largest[l + half] > rows.largest[l] else rows.largest[l]
-        half //= 2
     for l in range(1, lanes):
-        rows.largest[l] = rows.largest[0]
+        largest = rows.largest[l] if rows.largest[l] > largest else largest
+    for l in range(lanes):
+        rows.largest[l] = largest
 
 cdef inline void join_sums(Lanes *rows, Py_ssize_t lanes) noexcept nogil:
     """Let lane 0 have the sums of all lanes, a power of two; an error below 2^-103 of what is added, each time."""
@@ -85,9 +85,9 @@ cdef inline double count_members(const Lanes *rows, Py_ssize_t lanes) noexcept n
         count += rows.count[l]
     return count
 
-cdef inline double count_undecided(const Lanes *rows, Py_ssize_t lanes) noexcept nogil:
-    cdef double count = 0
+cdef inline bint any_undecided(const Lanes *rows, Py_ssize_t lanes) noexcept nogil:
+    cdef uint64_t found = 0
     cdef Py_ssize_t l
     for l in range(lanes):
-        count += rows.undecided[l]
-    return count
+        found |= bits_of_double(rows.undecided[l])    # +0, or a positive number
+    return found != 0

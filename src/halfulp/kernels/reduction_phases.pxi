@@ -49,6 +49,6 @@ def log1p_of_sum(phase, values):
         rows.largest[0] = 0
         rows.count[0] = 1
         rows.high[0] = value if phase == "wide" else value * SUM_SCALE
-        finish(&rows, 1, 1)
+        finish(&rows, 1, 2)    # rows of one member are not summed
         results.append((rows.high[0], rows.low[0]))
     return results

@@ -4,38 +4,32 @@
 cdef inline void write_log_softmax_wide_strip(
     const float *x, Py_ssize_t x_stride, float *y, Py_ssize_t y_stride, Py_ssize_t n, Lanes *rows, Py_ssize_t strip
 ) noexcept nogil:
-    """Round once, and look how far the double is from the nearest midpoint of two floats.
-
-    Midpoints are the doubles whose last 29 bits are 1 and then zeros; that holds for normal floats, and only these
-    come up here. A relative error of margin is one of at most margin * 2^53 units in the last place of the double.
-    """
+    """Both ends of the interval in which d - L lies round to one number, or the row is undecided."""
     cdef double largest[STRIP]
     cdef double log[STRIP]
-    cdef uint64_t start[STRIP]
-    cdef uint64_t width[STRIP]
-    cdef uint64_t undecided[STRIP]
+    cdef double above[STRIP]
+    cdef double below[STRIP]
+    cdef uint32_t differ[STRIP]
     cdef float result[STRIP]
-    cdef uint64_t reach
+    cdef float other
     cdef double d
     cdef Py_ssize_t i, l
     for l in range(STRIP):
         largest[l] = rows.largest[strip + l]
         log[l] = rows.high[strip + l]
-        undecided[l] = 0
-        reach = bits_of_double(SHIFT + 1 + rows.margin[strip + l] / UNIT_ROUNDOFF) - bits_of_double(SHIFT)
-        start[l] = reach - 0x10000000
-        width[l] = 2 * reach + 1
+        above[l] = 1 + rows.margin[strip + l]
+        below[l] = 1 - rows.margin[strip + l]
+        differ[l] = 0
     for i in range(n):
         for l in range(STRIP):
             d = x[i * x_stride + l] - largest[l] - log[l]
-            # negative within reach of the midpoint
-            undecided[l] |= ((bits_of_double(d) + start[l]) & 0x1fffffff) - width[l]
-            result[l] = <float>d
+            result[l] = <float>(d * above[l])
+            other = <float>(d * below[l])
+            differ[l] |= bits_of_float(result[l]) ^ bits_of_float(other)
         for l in range(STRIP):
             y[i * y_stride + l] = result[l]
     for l in range(STRIP):
-        rows.undecided[strip + l] += double_of_bits((0 - (undecided[l] >> 63)) & bits_of_double(1))
-        rows.undecided[strip + l] += 1.0 if rows.margin[strip + l] != rows.margin[strip + l] else 0.0
+        rows.undecided[strip + l] += 1.0 if differ[l] != 0 or above[l] != above[l] else 0.0
 
 cdef inline void write_log_softmax_quick_strip(
     const double *x, Py_ssize_t x_stride, double *y, Py_ssize_t y_stride, Py_ssize_t n, Lanes *rows, Py_ssize_t strip

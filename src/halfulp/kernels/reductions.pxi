@@ -40,6 +40,7 @@ cdef extern from *:
 
 cdef enum:
     GROUP = 16         # lines in a block of the sums
+    SEARCHED = 64      # lines in which the largest is looked for at once
     BLOCK_SIZE = GROUP * STRIP
 
 cdef inline void find_largest_in_strip(
@@ -63,10 +64,10 @@ cdef inline void find_largest(
     while start < n:
         for strip in range(lanes // STRIP):
             find_largest_in_strip(
-                x + start * stride + strip * STRIP, stride, min(<Py_ssize_t>GROUP, n - start),
+                x + start * stride + strip * STRIP, stride, min(<Py_ssize_t>SEARCHED, n - start),
                 &rows.largest[strip * STRIP],
             )
-        start += GROUP
+        start += SEARCHED
 
 cdef inline void add_to_strip(Lanes *rows, Py_ssize_t strip, const double *total) noexcept nogil:
     """Add to the pairs what a group has added up to; an error below 2^-104 of either."""
@@ -194,14 +195,22 @@ cdef inline double nan_unless_finite(double largest) noexcept nogil:
     """0 or NaN, for the sums do not show that the largest members, which they leave out, are infinite."""
     return largest - largest
 
+cdef inline void finish_single_members(Lanes *rows, Py_ssize_t lanes) noexcept nogil:
+    """L = 0 of rows of one member, exactly."""
+    cdef Py_ssize_t l
+    for l in range(lanes):
+        rows.high[l] = rows.low[l] = rows.margin[l] = 0
+
 cdef void finish_log_wide(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n) noexcept nogil:
-    """Derive L. log1p adds 8 units and d - L another 2; it passes a relative error on with a factor of at most 1."""
+    """Derive L. log1p adds 8 units, d - L and the ends of its interval 4; an error of R weighs no more in log1p."""
     cdef double rest
     cdef Py_ssize_t l
     for l in range(lanes):
         rest = rows.count[l] - 1 + rows.high[l] + nan_unless_finite(rows.largest[l])
-        rows.margin[l] = UNIT_ROUNDOFF * (10 + units_of_wide_sum(rest, n)) if rest > LEAST_WIDE_SUM else NAN
+        rows.margin[l] = UNIT_ROUNDOFF * (12 + units_of_wide_sum(rest, n)) if rest > LEAST_WIDE_SUM else NAN
         rows.high[l] = wide_log1p(rest)
+    if n == 1:
+        finish_single_members(rows, lanes)
 
 cdef void finish_softmax_wide(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n) noexcept nogil:
     """Derive 1 / (1 + R); the margin is that of the results but for 1.3 |d| units, which `write` adds.
@@ -232,6 +241,8 @@ cdef void finish_log_quick(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n) noexcept
         rows.margin[l] = NAN if is_small else QUICK_MARGIN
         rows.high[l] = rows.high[l] if is_small else log.high
         rows.low[l] = rows.low[l] if is_small else log.low
+    if n == 1:
+        finish_single_members(rows, lanes)
 
 cdef void finish_softmax_quick(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n) noexcept nogil:
     """Derive 1 / (1 + R), good to 2^-76.9."""
