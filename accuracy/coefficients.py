@@ -196,6 +196,33 @@ def largest_error(function, numerator, denominator, high, low=0):
     return f"2^{float(mp.ceil(mp.log(error, 2) * 100) / 100):.2f}"
 
 
+def in_powers_of(shift, coefficients):
+    """Return the coefficients of a polynomial in s as those of the same polynomial in s + shift."""
+    result = [mpf(0)] * len(coefficients)
+    for coefficient in reversed(coefficients):  # Horner's rule with s = (s + shift) - shift
+        product = [-shift * c for c in result]
+        for j, c in enumerate(result[:-1]):
+            product[j + 1] += c
+        product[0] += coefficient
+        result = product
+    return result
+
+
+def write_wide_ratio(table):
+    """Write a ratio for tanh(r/2) / r with A = A0 + s, and B as a polynomial in A, which saves s."""
+    high = mpf(LARGEST_R) ** 2
+    numerator, denominator = remez(tanh_ratio, high, [None] * 3, [None, mpf(1)])
+    section = len(table.definitions)
+    a0 = mpf(float(nearest(denominator[0])))
+    values = table.coefficients("WIDE_B", in_powers_of(a0, numerator), pairs=0)
+    table.double("WIDE_A0", a0)
+    error = largest_error(tanh_ratio, in_powers_of(-a0, values), [a0, mpf(1)], high)
+    table.definitions[section:section] = [
+        "",
+        f"// tanh(r/2) = r B(a) / a, a = A0 + r^2, |r| <= {LARGEST_R}: error {error}",
+    ]
+
+
 def write_ratio(table, prefix, degree_b, degree_a, pairs, rounded_b1):
     """Write a ratio for tanh(r/2) / r, with 1 as the coefficient of s in A."""
     high = mpf(LARGEST_R) ** 2
@@ -206,7 +233,7 @@ def write_ratio(table, prefix, degree_b, degree_a, pairs, rounded_b1):
         numerator, denominator = remez(tanh_ratio, high, fixed_b, fixed_a)
     section = len(table.definitions)
     numerator = table.coefficients(f"{prefix}_B", numerator, pairs)
-    a0 = table.pair(f"{prefix}_A0", denominator[0]) if pairs else table.double(f"{prefix}_A0", denominator[0])
+    a0 = table.pair(f"{prefix}_A0", denominator[0])
     rest = [
         table.pair(f"{prefix}_A{j}", denominator[j])
         if j < pairs
@@ -272,7 +299,7 @@ def generate():
     with mp.workprec(PRECISION):
         table = Table()
         write_logarithm(table)
-        write_ratio(table, "WIDE", 2, 1, pairs=0, rounded_b1=False)
+        write_wide_ratio(table)
         write_ratio(table, "QUICK", 3, 2, pairs=1, rounded_b1=True)
         write_ratio(table, "ACCURATE", 4, 4, pairs=5, rounded_b1=False)
         write_atanh(table, "WIDE", 6, pairs=0)

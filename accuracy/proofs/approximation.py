@@ -6,6 +6,7 @@ upper bounds of approximation errors", Theoret. Comput. Sci. 412(16), 2011).
 """
 
 import functools
+import math
 import re
 import subprocess
 from fractions import Fraction
@@ -13,7 +14,7 @@ from fractions import Fraction
 from .kernel_source import coefficient, constants, dyadic, kernel_text
 from .programs import require
 
-# Degrees in s of B and A, degree of Q in t; A has 1 as the coefficient of s.
+# Degrees in s of B and A, degree of Q in t; A has 1 as the coefficient of s. B of WIDE is a polynomial in A.
 RATIOS = {"WIDE": (2, 1), "QUICK": (3, 2), "ACCURATE": (4, 4)}
 POLYNOMIALS = {"WIDE": 6, "QUICK": 12, "ACCURATE": 22}
 TIMEOUT = 300  # seconds; the slowest takes 10
@@ -31,11 +32,22 @@ def tanh_ratio(prefix):
     """Return a bound of the relative error of r B(r^2) / A(r^2) against tanh(r/2)."""
     values = constants()
     degree_b, degree_a = RATIOS[prefix]
-    b = {2 * j + 1: coefficient(values, f"{prefix}_B{j}") for j in range(degree_b + 1)}
+    b = [coefficient(values, f"{prefix}_B{j}") for j in range(degree_b + 1)]
+    if prefix == "WIDE":
+        b = in_powers_of_s(b, values["WIDE_A0"])
+    b = {2 * j + 1: value for j, value in enumerate(b)}
     a = {2 * j: coefficient(values, f"{prefix}_A{j}") for j in range(degree_a + 1) if j != 1} | {
         2: Fraction(1)
     }
     return supnorm(polynomial(b), f"({polynomial(a)}) * tanh(x / 2)", stated()[prefix, "B"][0])
+
+
+def in_powers_of_s(coefficients, a0):
+    """Return the coefficients of a polynomial in a = a0 + s as those of the same polynomial in s, exactly."""
+    return [
+        sum(math.comb(n, j) * a0 ** (n - j) * value for n, value in enumerate(coefficients) if n >= j)
+        for j in range(len(coefficients))
+    ]
 
 
 @functools.cache

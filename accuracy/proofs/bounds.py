@@ -117,11 +117,11 @@ def wide_sigmoid():
 def wide_softplus():
     """Return the bound for WIDE_SOFTPLUS_ERROR.
 
-    v has the rounding of the sum and of the quotient; the sum with max(x, 0) and the test round once each.
+    The sum with max(x, 0) and the test round once each.
     """
     polynomial = rounding.wide_atanh()
-    check(polynomial["same"] == 0, "wide_log1p_exp evaluates the polynomial of the coefficients")
-    v = combined(quotient_of_exp(wide_exp()), of_divisor(U), U)
+    check(polynomial["same"] == 0, "wide_two_atanh evaluates the polynomial of the coefficients")
+    v = combined(quotient_of_exp(wide_exp()), rounding.wide_atanh_argument()["relative"])
     return combined(logarithm("WIDE", v, polynomial["relative"]), U, U)
 
 

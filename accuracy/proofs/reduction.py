@@ -57,26 +57,26 @@ def reduction(largest_z):
     d = Definitions(values)
     d.lines += ["z = fixed<-54, ne>(z_);", "k = fixed<0, ne>(k_);", f"shifted = {shift} + k;"]
     no_pair = {name: lambda *_: {} for name in (*PAIR_ERRORS, "negate")}
-    d.follow("exponential.pxd", "wide_exp", ["z"], {"shifted": "shifted", "scale": lambda a, _: a})
+    wide = d.follow("exponential.pxd", "wide_remainder", ["z", "shifted"])
     d.follow("exponential.pxd", "quick_exp", ["z"], {"shifted": "shifted", "k": "k", "power": ONE})
     d.follow("exponential.pxd", "accurate_exp", ["z"], {"k": "k", "e.k": "k"} | no_pair)
-    lines = [line for line in d.lines if re.match("(z|k|shifted|r(_.*)?) = ", line)]
+    lines = [line for line in d.lines if re.match("(z|k|shifted|(wide_remainder|r)(_.*)?) = ", line)]
     difference = dyadic(values["LN2_LOW"] - values["LN2_MIDDLE"] - values["LN2_LOWEST"])
     errors = {
-        "negated": "r_part1 + k",
-        "wide": "r - remainder",
+        "negated": f"{wide}_part1 + k",
+        "wide": f"{wide} - remainder",
         "exact": f"r_high - (z - k * {high})",
         "quick": "r_high + r_low - remainder",
         "accurate": "r_high_3 + r_low_3 - remainder",
     }
     hints = [
-        f"r_part1 + k -> r_part1 - ({shift} - shifted);",
+        f"{wide}_part1 + k -> {wide}_part1 - ({shift} - shifted);",
         f"z - k * {high} -> remainder + k * ({low} + rest);",
         f"(-k) * {high} + z -> z - k * {high};",
-        f"r_part1 * {one} + z -> (z - k * {high}) + negated * {one} + k * ({high} - {one});",
-        f"wide -> (r - (r_part1 * {one} + z)) + negated * {one} + k * (L - {one});",
+        f"{wide}_part1 * {one} + z -> (z - k * {high}) + negated * {one} + k * ({high} - {one});",
+        f"wide -> ({wide} - ({wide}_part1 * {one} + z)) + negated * {one} + k * (L - {one});",
         f"quick -> exact + (r_low - (-k) * {low}) + k * rest;",
-        f"accurate -> (r_part1_3 - ((-k) * {lowest} + r_low_2)) + (r_part1_2 - (z - k * {high}))"
+        f"accurate -> (r_part1_2 - ((-k) * {lowest} + r_low_2)) + (r_part1 - (z - k * {high}))"
         f" + (r_part2 - (-k) * {middle}) + k * (rest + {difference});",
     ]
     hypotheses = [

@@ -272,20 +272,24 @@ def wide_exp():
     """Return the errors of wide_exp's plus and minus against A + C and A - C, r being exact."""
     values = constants()
     d = Definitions(values)
-    given = {"shifted": "shifted", "r": "r", "scale": lambda a, _: a}
-    e = d.follow("exponential.pxd", "wide_exp", ["z"], given)
+    e = d.follow("exponential.pxd", "wide_exp", ["r", "shifted"], {"scale": lambda a, _: a})
+    b0, b1, b2 = named(values, "WIDE_B", range(3))
+    upper = "b_part1"  # B1 + B2 a
     variables = {
-        "S": "r * r",
-        "A": f"{dyadic(values['WIDE_A0'])} + S",
-        "C": f"r * {horner(values, ['WIDE_B0', 'WIDE_B1', 'WIDE_B2'], 'S')}",
+        "A": f"r * r + {dyadic(values['WIDE_A0'])}",
+        "U": f"{b2} * A + {b1}",
+        "B": f"U * A + {b0}",
+        "C": "r * B",
         "plus": e["plus"],
         "minus": e["minus"],
     }
     hints = [
-        "plus - (A + C) -> (plus - (a + b)) + (a - A) + (b - C);",
-        "minus - (A - C) -> (minus - (a - b)) + (a - A) - (b - C);",
-        "cross -> 2 * A * (b - C) - 2 * C * (a - A)"
-        " + (plus - (a + b)) * (A - C) - (minus - (a - b)) * (A + C);",
+        f"{upper} - U -> ({upper} - ({b2} * a + {b1})) + {b2} * (a - A);",
+        f"b - B -> (b - ({upper} * a + {b0})) + ({upper} - U) * a + U * (a - A);",
+        "plus - (A + C) -> (plus - (r * b + a)) + (a - A) + r * (b - B);",
+        "minus - (A - C) -> (minus - ((-r) * b + a)) + (a - A) - r * (b - B);",
+        "cross -> 2 * A * r * (b - B) - 2 * C * (a - A)"
+        " + (plus - (r * b + a)) * (A - C) - (minus - ((-r) * b + a)) * (A + C);",
     ]
     return prove(d.lines, variables | RATIO, [f"|r| <= {LARGEST_R}"], ["ratio", "relative_minus"], hints)
 
@@ -294,18 +298,27 @@ def wide_sigmoid():
     """Return the relative error of wide_sigmoid, plus and minus being exact."""
     d = Definitions(constants())
     d.lines += ["plus = rnd(plus_);", "minus = rnd(minus_);"]
-    result = d.follow("sigmoid.pxd", "wide_sigmoid", ["x"], {"wide_exp": {"plus": "plus", "minus": "minus"}})
+    result = d.follow("sigmoid.pxd", "wide_sigmoid", [{"plus": "plus", "minus": "minus"}])
     variables = {"exact": "plus / (minus + plus)", "relative": f"({result} - exact) / exact"}
     hypotheses = ["plus in [1b-300, 1b300]", "minus in [7, 11]"]
     return prove(d.lines, variables, hypotheses, ["relative"])
 
 
+def wide_atanh_argument():
+    """Return the relative error of wide_atanh_argument, plus and minus being exact."""
+    d = Definitions(constants())
+    d.lines += ["plus = rnd(plus_);", "minus = rnd(minus_);"]
+    v = d.follow("log_sigmoid.pxd", "wide_atanh_argument", [{"plus": "plus", "minus": "minus"}])
+    variables = {"exact": f"plus / ({HALF} * plus + minus)", "relative": f"({v} - exact) / exact"}
+    hypotheses = ["plus in [1b-300, 1b300]", "minus in [7, 11]"]
+    return prove(d.lines, variables, hypotheses, ["relative"])
+
+
 def wide_atanh():
-    """Return the relative error of v (1 + t Q(t)) in wide_log1p_exp, v exact; it scales with v."""
+    """Return the relative error of v (1 + t Q(t)) in wide_two_atanh, v exact; it scales with v."""
     values = constants()
     d = Definitions(values)
-    given = {"wide_exp": {"plus": "plus", "minus": "minus"}, "v": "v", "t": "t"}
-    y = d.follow("log_sigmoid.pxd", "wide_log1p_exp", ["z"], given)
+    y = d.follow("log_sigmoid.pxd", "wide_two_atanh", ["v"], {"t": "t"})
     q = [dyadic(values[f"WIDE_Q{n}"]) for n in range(7)]
     variables = {
         "Q4": f"{q[6]} * (T * T) + ({q[5]} * T + {q[4]})",

@@ -10,8 +10,8 @@ from cpython.ref cimport Py_INCREF, PyObject
 
 from halfulp.arrays.blocks cimport NPY_HALF, gather, gather_into, scatter, scatter_from
 from halfulp.arrays.layout cimport (
-    MAX_AXES, Cursor, Layout, add_axis, advance, advance_along, crosses_rows, is_one_run, keep_order,
-    merge_axes, rows_by_column, run_length, seek, split_into_tiles, writes_each_element_once,
+    MAX_AXES, Cursor, Layout, add_axis, advance, advance_along, crosses_rows, has_long_rows, is_one_run,
+    keep_order, merge_axes, rows_by_column, run_length, seek, split_into_tiles, writes_each_element_once,
 )
 from halfulp.arrays.threads cimport for_each_chunk, threads_for
 from halfulp.kernels.dispatch cimport loops
@@ -89,6 +89,7 @@ cdef struct Work:
     const Layout *layout
     bint x_is_one_run
     bint y_is_one_run
+    bint has_long_rows
     Py_ssize_t chunk_size
 
 
@@ -109,6 +110,7 @@ cdef void walk(const Operation *operation, const Layout *layout) noexcept nogil:
     work.layout = layout
     work.x_is_one_run = not operation.converts and is_one_run(layout, layout.x_strides, operation.x_size)
     work.y_is_one_run = is_one_run(layout, layout.y_strides, operation.y_size)
+    work.has_long_rows = not operation.converts and has_long_rows(layout, operation.x_size, operation.y_size)
     work.chunk_size = chunk_size(layout.size, threads)
     for_each_chunk(compute_chunk, &work, (layout.size + work.chunk_size - 1) // work.chunk_size, threads)
 
@@ -130,8 +132,26 @@ cdef void compute_chunk(void *context, Py_ssize_t chunk) noexcept nogil:
     cdef Py_ssize_t stop = min(start + work.chunk_size, layout.size)
     if work.x_is_one_run and work.y_is_one_run:
         operation.loop(layout.x + start * operation.x_size, layout.y + start * operation.y_size, stop - start)
+    elif work.has_long_rows:
+        compute_rows(work, start, stop)
     else:
         compute_strided(work, start, stop)
+
+
+cdef void compute_rows(const Work *work, Py_ssize_t start, Py_ssize_t stop) noexcept nogil:
+    """Compute row by row, without a copy."""
+    cdef const Operation *operation = work.operation
+    cdef const Layout *layout = work.layout
+    cdef Cursor x_cursor, y_cursor
+    cdef Py_ssize_t n
+    seek(layout, layout.x_strides, start, &x_cursor)
+    seek(layout, layout.y_strides, start, &y_cursor)
+    while start < stop:
+        n = min(run_length(layout, &x_cursor), stop - start)
+        operation.loop(layout.x + x_cursor.offset, layout.y + y_cursor.offset, n)
+        advance(layout, layout.x_strides, n, &x_cursor)
+        advance(layout, layout.y_strides, n, &y_cursor)
+        start += n
 
 
 cdef void compute_strided(const Work *work, Py_ssize_t start, Py_ssize_t stop) noexcept nogil:

@@ -5,6 +5,7 @@ from libc.stdlib cimport llabs
 cdef enum:
     MAX_AXES = 64      # NumPy's own limit
     SHORT_ROW = 16     # elements; a call for each row would cost more than its elements
+    LONG_ROW = 32      # elements; from here on a call for each row costs less than a copy
     CACHE_LINE = 64    # bytes
     TILE = 32          # rows that a tile crosses: as many cache lines are in use at a time
 
@@ -125,6 +126,16 @@ cdef inline bint is_one_run(
             return False
         itemsize *= layout.shape[axis]
     return True
+
+
+cdef inline bint has_long_rows(const Layout *layout, Py_ssize_t x_size, Py_ssize_t y_size) noexcept nogil:
+    """Whether the last axis is long, and without gaps in both arrays."""
+    cdef int last = layout.ndim - 1
+    return (
+        layout.shape[last] >= LONG_ROW
+        and layout.x_strides[last] == x_size
+        and layout.y_strides[last] == y_size
+    )
 
 
 cdef inline void seek(

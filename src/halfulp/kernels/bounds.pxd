@@ -8,7 +8,7 @@ cdef extern from *:
     """
     #define WIDE_LIMIT 110.0f               // |x| <= this: beyond, a float32 result is 0, 1, x or -0
     #define QUICK_LIMIT 690.0               // |x| <= this: beyond, the low part of exp(-|x|) may underflow
-    #define WIDE_SIGMOID_ERROR 0x1p-43      // derived: 2^-43.8
+    #define WIDE_SIGMOID_ERROR 0x1p-43      // derived: 2^-43.9
     #define WIDE_SOFTPLUS_ERROR 0x1p-42     // derived: 2^-42.2
     #define QUICK_SIGMOID_ERROR 0x1p-67     // derived: 2^-67.7
     #define QUICK_SOFTPLUS_ERROR 0x1p-65    // derived: 2^-65.9

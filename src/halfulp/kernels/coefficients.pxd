@@ -17,9 +17,9 @@ cdef extern from *:
     // a + SHIFT is a rounded to an integer, which stands in the low bits of the sum
     #define SHIFT 0x1.8000000000000p+52  // 6755399441055744.0
 
-    // tanh(r/2) = r B(s) / A(s), s = r^2, |r| <= 0.34658: error 2^-42.52
-    #define WIDE_B0 0x1.3c3e842590805p+2  // 4.941315685924569
-    #define WIDE_B1 0x1.695d3f46095bdp-4  // 0.08822369304888063
+    // tanh(r/2) = r B(a) / a, a = A0 + r^2, |r| <= 0.34658: error 2^-42.52
+    #define WIDE_B0 0x1.01630b756711bp+2  // 4.0216702124128245
+    #define WIDE_B1 0x1.90f4e26f9ae14p-4  // 0.09788979007287707
     #define WIDE_B2 -0x1.00667800d4876p-11  // -0.0004890447017749228
     #define WIDE_A0 0x1.3c3e842590b76p+3  // 9.882631371850703
 

@@ -4,7 +4,8 @@ With k = round(z / ln 2), r = z - k ln 2 and tanh(r/2) = r B(s) / A(s), s = r^2 
 
     exp(z) = 2^k (A + r B) / (A - r B),
 
-so that exp(z) / (1 + exp(z)) = plus / (minus + plus) is one division in all.
+so that exp(z) / (1 + exp(z)) = plus / (minus + plus) is one division in all. The wide evaluation takes B as a polynomial
+in A = A0 + s, and so needs no s.
 
 Three evaluations: wide (one double, for narrower formats), quick (pairs, for vector code), accurate (pairs, scalar).
 u = 2^-53 throughout, and |r| <= 0.34658, s <= 0.12012, T = |tanh(r/2)| <= 0.1717. An error e relative to tanh(r/2)
@@ -47,22 +48,26 @@ cdef inline pair scale_pair(pair a, int k) noexcept nogil:
     """Return a * 2^k; a.low may underflow, and is then of no weight beside the number near 1 that is added."""
     return make_pair(ldexp(a.high, k), ldexp(a.low, k))
 
-cdef inline ratio wide_exp(double z) noexcept nogil:
-    """exp(z) in plain doubles for |z| <= 110, relative error below 2^-43.9.
+cdef inline double wide_remainder(double z, double shifted) noexcept nogil:
+    """Return r = z - k ln 2 for |z| <= 110, with an absolute error below 2^-47.7.
+
+    |k| <= 159 times the 2^-55.1 that LN2 is off, and half an ulp of 0.34658.
+    """
+    return fma(SHIFT - shifted, LN2, z)
+
+cdef inline ratio wide_exp(double r, double shifted) noexcept nogil:
+    """exp(z) in plain doubles from wide_remainder, relative error below 2^-43.91.
 
     2^-42.52 in tanh(r/2), times 0.354                                                              2^-44.01
-    r: |k| <= 159 times the 2^-55.1 that LN2 is off, and half an ulp of 0.34658                     2^-47.7
-    A: one rounding; r B: three; 4 u in tanh(r/2), times 0.354                                      2^-52.4
+    r                                                                                               2^-47.7
+    a: one rounding; b: two of its own, below 2 u; in tanh(r/2) 4 u, times 0.354                     2^-52.4
     plus, minus: a rounding each                                                                    2^-52
     """
-    cdef double shifted = shifted_multiple(z)
-    cdef double r = fma(SHIFT - shifted, LN2, z)
-    cdef double s = r * r
-    cdef double a = WIDE_A0 + s
-    cdef double b = r * fma(fma(WIDE_B2, s, WIDE_B1), s, WIDE_B0)
+    cdef double a = fma(r, r, WIDE_A0)
+    cdef double b = fma(fma(WIDE_B2, a, WIDE_B1), a, WIDE_B0)
     cdef ratio e
-    e.plus = scale(a + b, shifted)
-    e.minus = a - b
+    e.plus = scale(fma(r, b, a), shifted)
+    e.minus = fma(-r, b, a)
     return e
 
 cdef inline pair_ratio quick_exp(double z) noexcept nogil:

@@ -6,7 +6,7 @@
 
 from cpython.pycapsule cimport PyCapsule_New
 from libc.math cimport fabs, fma
-from libc.stdint cimport uint32_t, uint64_t
+from libc.stdint cimport int32_t, uint32_t, uint64_t
 from libc.string cimport memcpy
 
 from halfulp.kernels.bits cimport bits_of_double, bits_of_float, float_of_bits
@@ -36,83 +36,68 @@ cdef inline real inside(real x) noexcept nogil:
 
     The clamp is one of integers: of floating-point numbers the compiler makes two comparisons and two selections.
     """
-    cdef uint32_t bits, magnitude, limit
+    cdef uint32_t bits, least
+    cdef int32_t signed_bits, largest
     if real is float:
+        least = bits_of_float(-WIDE_LIMIT)    # as integers without sign, numbers below 0 lie above the others
         bits = bits_of_float(x)
-        magnitude = bits & <uint32_t>0x7fffffff
-        limit = bits_of_float(WIDE_LIMIT)
-        return float_of_bits((magnitude if magnitude < limit else limit) | (bits ^ magnitude))
+        bits = bits if bits < least else least
+        largest = <int32_t>bits_of_float(WIDE_LIMIT)    # with a sign, below
+        signed_bits = <int32_t>bits
+        return float_of_bits(<uint32_t>(signed_bits if signed_bits < largest else largest))
     else:
         return x if fabs(x) <= QUICK_LIMIT else 0
 
-cdef inline bint prepare_sigmoid(const real *x, real *quick, Py_ssize_t n) noexcept nogil:
+cdef inline bint prepare_sigmoid(const double *x, double *quick, Py_ssize_t n) noexcept nogil:
     """Make the block fit for the quick phase; tell whether some element is outside."""
     cdef Py_ssize_t i
-    cdef uint32_t outside32 = 0
-    cdef uint64_t outside64 = 0
+    cdef uint64_t outside = 0
     for i in range(n):
         quick[i] = inside(x[i])
-        if real is float:
-            outside32 |= is_outside(x[i])
-        else:
-            outside64 |= is_outside(x[i])
-    return (outside32 | outside64) != 0
+        outside |= is_outside(x[i])
+    return outside != 0
 
 cdef inline bint prepare_softplus(
-    const real *x, real *positive, real *negative, Py_ssize_t n, real sign
+    const double *x, double *positive, double *negative, Py_ssize_t n, double sign
 ) noexcept nogil:
     """The same for sign * x, which softplus(x) = max(x, 0) + log(1 + exp(-|x|)) takes in two parts."""
     cdef Py_ssize_t i
-    cdef real t
-    cdef uint32_t outside32 = 0
-    cdef uint64_t outside64 = 0
+    cdef double t
+    cdef uint64_t outside = 0
     for i in range(n):
         t = sign * x[i]
         positive[i] = t if t > 0 else 0
         negative[i] = -fabs(inside(t))
-        if real is float:
-            outside32 |= is_outside(t)
-        else:
-            outside64 |= is_outside(t)
-    return (outside32 | outside64) != 0
+        outside |= is_outside(t)
+    return outside != 0
 
-cdef inline bint round_sigmoid(const real *x, real *low, real *high, Py_ssize_t n) noexcept nogil:
+cdef inline bint round_sigmoid(const double *x, double *low, double *high, Py_ssize_t n) noexcept nogil:
     """Round both ends of the interval in which sigmoid(x) lies; tell whether they differ somewhere."""
     cdef double[BLOCK] plus_high
     cdef double[BLOCK] plus_low
     cdef double[BLOCK] minus_high
     cdef double[BLOCK] minus_low
     cdef Py_ssize_t i
-    cdef uint32_t differ32 = 0
-    cdef uint64_t differ64 = 0
-    cdef double wide
+    cdef uint64_t differ = 0
     cdef pair_ratio e
     cdef pair value
-    if real is float:
-        for i in range(n):
-            wide = wide_sigmoid(x[i])
-            low[i] = <float>(wide * (1.0 - WIDE_SIGMOID_ERROR))
-            high[i] = <float>(wide * (1.0 + WIDE_SIGMOID_ERROR))
-            differ32 |= bits_of_float(low[i]) ^ bits_of_float(high[i])
-        return differ32 != 0
-    else:
-        for i in range(n):
-            e = quick_exp(x[i])
-            plus_high[i] = e.plus.high
-            plus_low[i] = e.plus.low
-            minus_high[i] = e.minus.high
-            minus_low[i] = e.minus.low
-        for i in range(n):
-            e.plus = make_pair(plus_high[i], plus_low[i])
-            e.minus = make_pair(minus_high[i], minus_low[i])
-            value = quick_sigmoid(e)
-            low[i] = value.high + fma(value.high, -QUICK_SIGMOID_ERROR, value.low)
-            high[i] = value.high + fma(value.high, QUICK_SIGMOID_ERROR, value.low)
-            differ64 |= bits_of_double(low[i]) ^ bits_of_double(high[i])
-        return differ64 != 0
+    for i in range(n):
+        e = quick_exp(x[i])
+        plus_high[i] = e.plus.high
+        plus_low[i] = e.plus.low
+        minus_high[i] = e.minus.high
+        minus_low[i] = e.minus.low
+    for i in range(n):
+        e.plus = make_pair(plus_high[i], plus_low[i])
+        e.minus = make_pair(minus_high[i], minus_low[i])
+        value = quick_sigmoid(e)
+        low[i] = value.high + fma(value.high, -QUICK_SIGMOID_ERROR, value.low)
+        high[i] = value.high + fma(value.high, QUICK_SIGMOID_ERROR, value.low)
+        differ |= bits_of_double(low[i]) ^ bits_of_double(high[i])
+    return differ != 0
 
 cdef inline bint round_softplus(
-    const real *positive, const real *negative, real *low, real *high, Py_ssize_t n, real sign
+    const double *positive, const double *negative, double *low, double *high, Py_ssize_t n, double sign
 ) noexcept nogil:
     """Round both ends of the interval in which sign * softplus(x) lies; tell whether they differ somewhere."""
     cdef double[BLOCK] plus_high
@@ -120,38 +105,30 @@ cdef inline bint round_softplus(
     cdef double[BLOCK] minus_high
     cdef double[BLOCK] minus_low
     cdef Py_ssize_t i
-    cdef uint32_t differ32 = 0
-    cdef uint64_t differ64 = 0
-    cdef double wide
+    cdef uint64_t differ = 0
     cdef pair_ratio e
     cdef pair value
-    if real is float:
-        for i in range(n):
-            wide = sign * (wide_log1p_exp(negative[i]) + positive[i])
-            low[i] = <float>(wide * (1.0 - WIDE_SOFTPLUS_ERROR))
-            high[i] = <float>(wide * (1.0 + WIDE_SOFTPLUS_ERROR))
-            differ32 |= bits_of_float(low[i]) ^ bits_of_float(high[i])
-        return differ32 != 0
-    else:
-        for i in range(n):
-            e = quick_exp(negative[i])
-            plus_high[i] = e.plus.high
-            plus_low[i] = e.plus.low
-            minus_high[i] = e.minus.high
-            minus_low[i] = e.minus.low
-        for i in range(n):
-            e.plus = make_pair(plus_high[i], plus_low[i])
-            e.minus = make_pair(minus_high[i], minus_low[i])
-            value = quick_atanh_argument(e)
-            plus_high[i] = value.high
-            plus_low[i] = value.low
-        for i in range(n):
-            value = quick_two_atanh(make_pair(plus_high[i], plus_low[i]))
-            value = quick_add(positive[i], value)
-            low[i] = sign * (value.high + fma(value.high, -QUICK_SOFTPLUS_ERROR, value.low))
-            high[i] = sign * (value.high + fma(value.high, QUICK_SOFTPLUS_ERROR, value.low))
-            differ64 |= bits_of_double(low[i]) ^ bits_of_double(high[i])
-        return differ64 != 0
+    for i in range(n):
+        e = quick_exp(negative[i])
+        plus_high[i] = e.plus.high
+        plus_low[i] = e.plus.low
+        minus_high[i] = e.minus.high
+        minus_low[i] = e.minus.low
+    for i in range(n):
+        e.plus = make_pair(plus_high[i], plus_low[i])
+        e.minus = make_pair(minus_high[i], minus_low[i])
+        value = quick_atanh_argument(e)
+        plus_high[i] = value.high
+        plus_low[i] = value.low
+    for i in range(n):
+        value = quick_two_atanh(make_pair(plus_high[i], plus_low[i]))
+        value = quick_add(positive[i], value)
+        low[i] = sign * (value.high + fma(value.high, -QUICK_SOFTPLUS_ERROR, value.low))
+        high[i] = sign * (value.high + fma(value.high, QUICK_SOFTPLUS_ERROR, value.low))
+        differ |= bits_of_double(low[i]) ^ bits_of_double(high[i])
+    return differ != 0
+
+include "wide_loops.pxi"
 
 cdef inline double resolve(int function, double x, number_format target) noexcept nogil:
     if function == SIGMOID:
@@ -175,7 +152,9 @@ cdef inline void run(int function, const real *x, real *y, Py_ssize_t total) noe
         if x == y:
             memcpy(copy, x, n * sizeof(real))
             argument = copy
-        if function == SIGMOID:
+        if real is float:
+            undecided = round_float32(function, argument, low, y, n, sign)
+        elif function == SIGMOID:
             undecided = prepare_sigmoid(x, quick, n)
             undecided |= round_sigmoid(quick, low, y, n)
         else:

@@ -18,9 +18,12 @@ cdef number_format _format(str dtype):
 
 
 cdef double _wide(int function, double x) noexcept nogil:
+    cdef double z = x if function == SIGMOID else -fabs(x)
+    cdef double shifted = shifted_multiple(z)
+    cdef ratio e = wide_exp(wide_remainder(z, shifted), shifted)
     if function == SIGMOID:
-        return wide_sigmoid(x)
-    return wide_log1p_exp(-fabs(x)) + (x if x > 0 else 0)
+        return wide_sigmoid(e)
+    return wide_two_atanh(wide_atanh_argument(e)) + (x if x > 0 else 0)
 
 
 cdef pair _quick(int function, double x) noexcept nogil:
@@ -37,6 +40,17 @@ def wide(name, values):
     """Return what the phase of the narrow formats makes of each value, |value| <= 110: a double."""
     function = _function(name)
     return [_wide(function, x) for x in values]
+
+
+def is_sure(name, values):
+    """Return whether the first rounding test of float32 settles a result that the wide phase makes each value of."""
+    cdef double error = WIDE_SIGMOID_ERROR if _function(name) == SIGMOID else WIDE_SOFTPLUS_ERROR
+    cdef double value
+    cdef float rounded
+    settled = []
+    for value in values:
+        settled.append(bool(round_surely(&value, &rounded, 1, 1, error)))
+    return settled
 
 
 def quick(name, values):

@@ -1,0 +1,89 @@
+# The loops over a block of float32: one double stands for each result until it is rounded.
+#
+# Each loop does a short part and leaves it in scratch arrays. In one loop of all the parts the processor, which looks
+# some hundred instructions ahead, would wait for the end of a single result's long chain of dependent operations.
+#
+# The rounding test is made twice. The first looks at the bits of the doubles and only tells of the whole block whether
+# all is well, as it mostly is. Where it is not, the second rounds both ends of each interval and so finds the elements.
+
+cdef extern from *:
+    """
+    #define LEAST_NORMAL_ARGUMENT -87.0f    // 2^-126 < sigmoid(-87) < softplus(-87)
+    #define FLOAT64_ULPS 0x1p53             // ulps in a double, at the most
+    """
+    const float LEAST_NORMAL_ARGUMENT
+    const double FLOAT64_ULPS
+
+cdef enum:
+    DROPPED_BITS = 29   # of a double's significand, beyond those of a float32
+
+cdef inline bint reduce_arguments(
+    int function, const float *x, double *shifted, double *r, Py_ssize_t n, float sign
+) noexcept nogil:
+    """Reduce z = x, or -|x| for softplus, to r = z - k ln 2; tell whether some result is subnormal, zero or NaN."""
+    cdef Py_ssize_t i
+    cdef double z
+    cdef uint32_t special = 0
+    for i in range(n):
+        z = inside(x[i])
+        if function != SIGMOID:
+            z = -fabs(z)
+        shifted[i] = shifted_multiple(z)
+        r[i] = wide_remainder(z, shifted[i])
+        special |= not sign * x[i] >= LEAST_NORMAL_ARGUMENT
+    return special != 0
+
+cdef inline bint round_surely(
+    const double *wide, float *y, Py_ssize_t n, float sign, double error
+) noexcept nogil:
+    """y = sign * wide, rounded; tell whether that is sure for all, if wide > 0 has a relative error below this one.
+
+    The exact result is less than the margin, in ulps of wide, away from it. Half of what the dropped bits can hold is
+    added, so that the bits above them count the midpoints passed: at both ends of the interval the same number, unless a
+    midpoint lies between. It is one at the most, as the margin is small, and then the lowest of those bits differs. The
+    midpoints are those of normal numbers; where there is a power of two in the interval there is none.
+    """
+    cdef uint64_t half = <uint64_t>1 << (DROPPED_BITS - 1)
+    cdef uint64_t margin = <uint64_t>(error * FLOAT64_ULPS)
+    cdef uint64_t bits
+    cdef uint64_t differ = 0
+    cdef Py_ssize_t i
+    for i in range(n):
+        bits = bits_of_double(wide[i])
+        differ |= (bits + (half - margin)) ^ (bits + (half + margin))
+        y[i] = sign * <float>wide[i]
+    return (differ >> DROPPED_BITS & 1) == 0
+
+cdef inline void round_both_ends(
+    const double *wide, float *low, float *high, Py_ssize_t n, float sign, double error
+) noexcept nogil:
+    """Round both ends of the interval in which sign * the exact result lies."""
+    cdef Py_ssize_t i
+    for i in range(n):
+        low[i] = sign * <float>(wide[i] * (1 - error))
+        high[i] = sign * <float>(wide[i] * (1 + error))
+
+cdef inline bint round_float32(
+    int function, const float *x, float *low, float *high, Py_ssize_t n, float sign
+) noexcept nogil:
+    """Round the ends of the intervals in which the results lie, low only if this tells that some are undecided."""
+    cdef double[BLOCK] shifted
+    cdef double[BLOCK] r
+    cdef double[BLOCK] wide
+    cdef double error = WIDE_SIGMOID_ERROR if function == SIGMOID else WIDE_SOFTPLUS_ERROR
+    cdef bint special = reduce_arguments(function, x, shifted, r, n, sign)
+    cdef float t
+    cdef Py_ssize_t i
+    if function == SIGMOID:
+        for i in range(n):
+            wide[i] = wide_sigmoid(wide_exp(r[i], shifted[i]))
+    else:
+        for i in range(n):
+            wide[i] = wide_atanh_argument(wide_exp(r[i], shifted[i]))
+        for i in range(n):
+            t = sign * x[i]
+            wide[i] = wide_two_atanh(wide[i]) + (t if t > 0 else 0)
+    if not special and round_surely(wide, high, n, sign, error):
+        return False
+    round_both_ends(wide, low, high, n, sign, error)
+    return True
