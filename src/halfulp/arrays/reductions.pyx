@@ -18,7 +18,7 @@ from halfulp.arrays.environment cimport FloatEnvironment, enter_default_environm
 from halfulp.arrays.layout cimport Cursor, Layout, add_axis, advance, merge_axes, run_length, seek
 from halfulp.arrays.threads cimport for_each_chunk, threads_for
 from halfulp.kernels.dispatch cimport loops
-from halfulp.kernels.halves cimport bfloat16_of_float, float16_of_float
+from halfulp.kernels.halves cimport float_of_half, half_format, half_of_number
 from halfulp.kernels.lanes cimport (
     LANES, STRIP, Lanes, begin, count_members, count_undecided, join_largest, join_sums, merge, merge_undecided, spread,
 )
@@ -182,15 +182,14 @@ cdef void write_logsumexp_accurately(const Work *work, Row row, Lanes *state) no
 
 
 cdef bint is_nan(int type, const char *y) noexcept nogil:
-    if type == FLOAT16 or type == BFLOAT16:
-        return (<const uint16_t *>y)[0] & 0x7fff > half_of_special(type, INFINITY)
-    if type == FLOAT32:
-        return (<const float *>y)[0] != (<const float *>y)[0]
-    return (<const double *>y)[0] != (<const double *>y)[0]
-
-
-cdef inline uint16_t half_of_special(int type, float special) noexcept nogil:
-    return float16_of_float(special) if type == FLOAT16 else bfloat16_of_float(special)
+    cdef double value
+    if type == FLOAT64:
+        value = (<const double *>y)[0]
+    elif type == FLOAT32:
+        value = (<const float *>y)[0]
+    else:
+        value = float_of_half(type, (<const uint16_t *>y)[0])
+    return value != value
 
 
 cdef void fill_row(const Work *work, Row row, double value, Lanes *state) noexcept nogil:
@@ -331,13 +330,12 @@ cdef void fill_up(const Work *work, const char *x, Py_ssize_t n, char *line) noe
 
 
 cdef void fill_any(int type, char *line, double value, Py_ssize_t first, Py_ssize_t last) noexcept nogil:
-    """Fill a line with an infinity or NaN."""
     if type == FLOAT64:
         fill(<double *>line, value, first, last)
     elif type == FLOAT32:
         fill(<float *>line, <float>value, first, last)
     else:
-        fill(<uint16_t *>line, half_of_special(type, <float>value), first, last)
+        fill(<uint16_t *>line, half_of_number(value, half_format(type)), first, last)
 
 
 cdef inline void fill(number *line, number value, Py_ssize_t first, Py_ssize_t last) noexcept nogil:

@@ -1,50 +1,57 @@
 # The reductions of float16 and bfloat16. Their numbers are float32 numbers too: members are widened, a block at a time,
-# and go through the sums of that type. Results are rounded from double to the format in one step, by adding and
-# subtracting a number whose spacing is the format's; both ends of the interval in which the exact result lies are
-# rounded so, and where they differ (Ziv's rounding test) the row is undecided.
+# and go through the sums of that type. Results are rounded in one step, from double to the bits of the format; both
+# ends of the interval in which the exact result lies are, and where they differ (Ziv's rounding test) the row is
+# undecided.
 
-from libc.math cimport copysign
-from libc.stdint cimport uint16_t
+from libc.stdint cimport int16_t, uint16_t
 
-from halfulp.kernels.halves cimport bfloat16_of_float, float16_of_float, float_of_bfloat16, float_of_float16
-from halfulp.kernels.table cimport BFLOAT16, FLOAT16, last_loop
+from halfulp.kernels.halves cimport float_of_half, half_format, half_of_number
+from halfulp.kernels.table cimport BFLOAT16, FLOAT16
 
 cdef extern from *:
     """
     #define EXPONENT_BITS 0x7ff0000000000000ULL
-    #define SMALLEST_NORMAL_FLOAT16 0x1p-14
-    #define SMALLEST_NORMAL_BFLOAT16 0x1p-126
-    /* added to the bits of a power of two: times 1.5 * 2^(53 - precision) */
-    #define TO_ROUND_TO_FLOAT16 0x02a8000000000000ULL
-    #define TO_ROUND_TO_BFLOAT16 0x02d8000000000000ULL
+    #define FLOAT16_SMALLEST_NORMAL 0x1p-14
+    #define BFLOAT16_SMALLEST_NORMAL 0x1p-126
+    #define FLOAT16_INFINITY 0x1p16     /* where a larger exponent would put it */
+    #define BFLOAT16_INFINITY 0x1p128
     """
     const uint64_t EXPONENT_BITS
-    const double SMALLEST_NORMAL_FLOAT16
-    const double SMALLEST_NORMAL_BFLOAT16
-    const uint64_t TO_ROUND_TO_FLOAT16
-    const uint64_t TO_ROUND_TO_BFLOAT16
+    const double FLOAT16_SMALLEST_NORMAL
+    const double BFLOAT16_SMALLEST_NORMAL
+    const double FLOAT16_INFINITY
+    const double BFLOAT16_INFINITY
 
 cdef enum:
-    HALF_BLOCK = GROUP * LANES    # elements; lines of any number of lanes make whole groups of it
-
-cdef inline float float_of_half(int type, uint16_t x) noexcept nogil:
-    return float_of_float16(x) if type == FLOAT16 else float_of_bfloat16(x)
-
-cdef inline uint16_t half_of_float(int type, float x) noexcept nogil:
-    return float16_of_float(x) if type == FLOAT16 else bfloat16_of_float(x)
-
-cdef inline number_format half_format(int type) noexcept nogil:
-    return float16_format() if type == FLOAT16 else bfloat16_format()
+    HALF_BLOCK = GROUP * LANES      # elements: lines of any number of lanes make whole groups of it
+    FLOAT16_STORED = 10             # bits of a significand
+    BFLOAT16_STORED = 7
+    SIGN = 0x8000
 
 cdef inline void widen(int type, const uint16_t *x, float *wide, Py_ssize_t n) noexcept nogil:
     cdef Py_ssize_t i
     for i in range(n):
         wide[i] = float_of_half(type, x[i])
 
-cdef inline void narrow(int type, const float *wide, uint16_t *y, Py_ssize_t n) noexcept nogil:
-    cdef Py_ssize_t i
+cdef inline int16_t order_of_half(int16_t x) noexcept nogil:
+    """Map the bits of 16-bit floats to integers in the same order, and those back."""
+    return x ^ ((x >> 15) & 0x7fff)
+
+cdef inline void find_largest_half(
+    int type, const uint16_t *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
+) noexcept nogil:
+    """NaN may come out, or be passed over: the sum is NaN either way."""
+    cdef int16_t largest[LANES]
+    cdef int16_t order
+    cdef Py_ssize_t i, l
+    for l in range(lanes):
+        largest[l] = order_of_half(half_of_number(rows.largest[l], half_format(type)))
     for i in range(n):
-        y[i] = half_of_float(type, wide[i])
+        for l in range(lanes):
+            order = order_of_half(x[i * stride + l])
+            largest[l] = order if order > largest[l] else largest[l]
+    for l in range(lanes):
+        rows.largest[l] = float_of_half(type, order_of_half(largest[l]))
 
 cdef inline void read_halves(
     int type, read_loop read, const uint16_t *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
@@ -63,37 +70,49 @@ cdef inline void read_halves(
         read(block, lanes, lines, lanes, rows)
         start += lines
 
-cdef inline double rounder(int type, double v) noexcept nogil:
-    """Return a number c for which (v + c) - c is v rounded to the format, subnormal or not, but for its range.
-
-    c is 1.5 * 2^52 times the spacing of the format's numbers at v. For an infinite v it is a number as well (the
-    sum of exponents flows over), so that infinity comes back.
-    """
+cdef inline double nearest_power_below(int type, double v) noexcept nogil:
+    """Return the power of two whose exponent a number v >= 0 of the format has, a subnormal one included."""
     cdef double power = double_of_bits(bits_of_double(v) & EXPONENT_BITS)
-    cdef double smallest = SMALLEST_NORMAL_FLOAT16 if type == FLOAT16 else SMALLEST_NORMAL_BFLOAT16
-    cdef uint64_t factor = TO_ROUND_TO_FLOAT16 if type == FLOAT16 else TO_ROUND_TO_BFLOAT16
-    power = power if power > smallest else smallest
-    return double_of_bits(bits_of_double(power) + factor)
+    cdef double smallest = FLOAT16_SMALLEST_NORMAL if type == FLOAT16 else BFLOAT16_SMALLEST_NORMAL
+    return power if power > smallest else smallest
+
+cdef inline double rounder(int type, double power) noexcept nogil:
+    """Return 1.5 * 2^52 times the spacing of the format's numbers above a power of two.
+
+    When a number of that size is added, it is rounded to the spacing, and the last bits of the sum are the multiple.
+    """
+    cdef uint64_t exponent = 52 - (FLOAT16_STORED if type == FLOAT16 else BFLOAT16_STORED)
+    return double_of_bits(bits_of_double(power) + (exponent << 52) + (<uint64_t>1 << 51))
+
+cdef inline uint64_t bits_of_half(int type, double power, double rounded) noexcept nogil:
+    """Return what the rounder has made of a number; its last 16 bits are the format's.
+
+    Those of a normal number are its exponent's distance from the smallest, and the significand, whose leading one
+    counts as another. A significand that was rounded up to a power of two goes over to the next exponent by itself.
+    """
+    cdef int stored = FLOAT16_STORED if type == FLOAT16 else BFLOAT16_STORED
+    cdef double smallest = FLOAT16_SMALLEST_NORMAL if type == FLOAT16 else BFLOAT16_SMALLEST_NORMAL
+    return bits_of_double(rounded) + ((bits_of_double(power) - bits_of_double(smallest)) >> (52 - stored))
 
 cdef inline void round_line(
     int type, const double *v, const double *more, const double *less, uint16_t *y, uint64_t *undecided,
     Py_ssize_t lanes, uint16_t sign
 ) noexcept nogil:
-    """Round a line of results v of one sign, each of which lies between the exact ones v * less and v * more."""
-    cdef double rounded[LANES]
-    cdef float narrower[LANES]
-    cdef double c, above, below
+    """Round results of a magnitude between v * less and v * more, one in each lane."""
+    cdef uint64_t bits[LANES]
+    cdef double infinity = FLOAT16_INFINITY if type == FLOAT16 else BFLOAT16_INFINITY
+    cdef double w, power, c, above, below
     cdef Py_ssize_t l
     for l in range(lanes):
-        c = rounder(type, v[l])
-        above = fma(v[l], more[l], c)
-        below = fma(v[l], less[l], c)
+        w = v[l] if v[l] < infinity else infinity
+        power = nearest_power_below(type, w)
+        c = rounder(type, power)
+        above = fma(w, more[l], c)
+        below = fma(w, less[l], c)
         undecided[l] |= bits_of_double(above) ^ bits_of_double(below)
-        rounded[l] = above - c
+        bits[l] = bits_of_half(type, power, above)
     for l in range(lanes):
-        narrower[l] = <float>rounded[l]
-    for l in range(lanes):
-        y[l] = half_of_float(type, narrower[l]) | sign    # which a zero has lost
+        y[l] = <uint16_t>bits[l] | sign
 
 cdef inline void begin_rounding(
     const Lanes *rows, double further, double *more, double *less, uint64_t *undecided, Py_ssize_t lanes
@@ -128,8 +147,8 @@ cdef inline void write_log_softmax_half(
     for i in range(n):
         widen(type, x + i * x_stride, line, lanes)
         for l in range(lanes):
-            block[l] = line[l] - rows.largest[l] - rows.high[l]
-        round_line(type, block, more, less, y + i * y_stride, undecided, lanes, 0x8000)
+            block[l] = rows.largest[l] - line[l] + rows.high[l]
+        round_line(type, block, more, less, y + i * y_stride, undecided, lanes, SIGN)
     end_rounding(undecided, rows, lanes)
 
 cdef inline void write_softmax_half(
@@ -156,48 +175,50 @@ cdef inline void write_softmax_half(
     end_rounding(undecided, rows, lanes)
 
 cdef inline void write_logsumexp_half(int type, uint16_t *y, Py_ssize_t lanes, Lanes *rows) noexcept nogil:
-    """m + L; where the two ends differ in their signs, it is the sign of a zero that is undecided."""
-    cdef double rounded[LANES]
-    cdef double total, margin, c, above, below
+    """m + L; where the two ends have different signs, that of a zero may be wrong."""
+    cdef double infinity = FLOAT16_INFINITY if type == FLOAT16 else BFLOAT16_INFINITY
+    cdef double total, size, margin, power, c, above, below
     cdef Py_ssize_t l
     for l in range(lanes):
         total = rows.largest[l] + rows.high[l]
-        margin = (rows.high[l] + fabs(total)) * rows.margin[l]
-        c = rounder(type, total)
-        above = total + margin + c
-        below = total - margin + c
-        rounded[l] = copysign(above - c, total)
-        rows.undecided[l] = 0.0 if (above == below) & (fabs(total) > margin) else 1.0
-    for l in range(lanes):
-        y[l] = half_of_float(type, <float>rounded[l])
+        size = fabs(total) if fabs(total) < infinity else infinity
+        margin = (rows.high[l] + size) * rows.margin[l]
+        power = nearest_power_below(type, size)
+        c = rounder(type, power)
+        above = size + margin + c
+        below = size - margin + c
+        y[l] = <uint16_t>bits_of_half(type, power, above) | (SIGN if total < 0 else 0)
+        rows.undecided[l] = 0.0 if (above == below) & (size > margin) else 1.0
 
 cdef inline void write_half_accurately(
     int type, int function, const uint16_t *x, uint16_t *y, Py_ssize_t n, const Lanes *row
 ) noexcept nogil:
+    cdef number_format target = half_format(type)
     cdef float block[HALF_BLOCK]
-    cdef Py_ssize_t start = 0, size
+    cdef Py_ssize_t start = 0, size, i
     while start < n:
         size = min(<Py_ssize_t>HALF_BLOCK, n - start)
         if function == LOGSUMEXP:
-            write_logsumexp_last(block, row, half_format(type))
+            write_logsumexp_last(block, row, target)
         else:
             widen(type, x + start, block, size)
             if function == LOG_SOFTMAX:
-                write_log_softmax_last(block, block, size, row, half_format(type))
+                write_log_softmax_last(block, block, size, row, target)
             else:
-                write_softmax_last(block, block, size, row, half_format(type))
-        narrow(type, block, y + start, size)
+                write_softmax_last(block, block, size, row, target)
+        for i in range(size):
+            y[start + i] = half_of_number(block[i], target)
         start += size
 
 cdef inline void write_half_exactly(int type, uint16_t *y, const Lanes *row) noexcept nogil:
     cdef float result
     write_exactly(&result, row, half_format(type))
-    y[0] = half_of_float(type, result)
+    y[0] = half_of_number(result, half_format(type))
 
 cdef void find_largest_float16(
     const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
 ) noexcept nogil:
-    read_halves(FLOAT16, find_largest_float32, <const uint16_t *>x, stride, n, lanes, rows)
+    find_largest_half(FLOAT16, <const uint16_t *>x, stride, n, lanes, rows)
 cdef void add_float16(
     const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
 ) noexcept nogil:
@@ -237,7 +258,7 @@ cdef void write_exactly_float16(const void *x, void *y, Py_ssize_t n, const Lane
 cdef void find_largest_bfloat16(
     const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
 ) noexcept nogil:
-    read_halves(BFLOAT16, find_largest_float32, <const uint16_t *>x, stride, n, lanes, rows)
+    find_largest_half(BFLOAT16, <const uint16_t *>x, stride, n, lanes, rows)
 cdef void add_bfloat16(
     const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
 ) noexcept nogil:
