@@ -1,9 +1,10 @@
 # The reductions of float16 and bfloat16. Their numbers are float32 numbers too: members are widened, a block at a time,
-# and go through the sums of that type. Results are rounded in one step, from double to the bits of the format; both
-# ends of the interval in which the exact result lies are, and where they differ (Ziv's rounding test) the row is
-# undecided.
+# and go through the sums of that type. Results are rounded by way of float32 where it is sure that this is right, which
+# leaves one element in 2^13 (float16) or 2^16 (bfloat16). In a block that has such an element all results are rounded
+# in one step, from double to the bits of the format; both ends of the interval in which the exact result lies are, and
+# where they differ (Ziv's rounding test) the row is undecided.
 
-from libc.stdint cimport int16_t, uint16_t
+from libc.stdint cimport int16_t, int32_t, uint16_t
 
 from halfulp.kernels.halves cimport float_of_half, half_format, half_of_number
 from halfulp.kernels.table cimport BFLOAT16, FLOAT16
@@ -15,23 +16,46 @@ cdef extern from *:
     #define BFLOAT16_SMALLEST_NORMAL 0x1p-126
     #define FLOAT16_INFINITY 0x1p16     /* where a larger exponent would put it */
     #define BFLOAT16_INFINITY 0x1p128
+    #define SINGLE_EXPONENT 0x7f800000
+    #define SINGLE_UNIT 0x00800000      /* of the exponent */
     """
     const uint64_t EXPONENT_BITS
     const double FLOAT16_SMALLEST_NORMAL
     const double BFLOAT16_SMALLEST_NORMAL
     const double FLOAT16_INFINITY
     const double BFLOAT16_INFINITY
+    const int32_t SINGLE_EXPONENT
+    const int32_t SINGLE_UNIT
 
 cdef enum:
     HALF_BLOCK = GROUP * LANES      # elements: lines of any number of lanes make whole groups of it
+    WRITE_BLOCK = 4 * LANES
     FLOAT16_STORED = 10             # bits of a significand
     BFLOAT16_STORED = 7
     SIGN = 0x8000
 
-cdef inline void widen(int type, const uint16_t *x, float *wide, Py_ssize_t n) noexcept nogil:
-    cdef Py_ssize_t i
-    for i in range(n):
-        wide[i] = float_of_half(type, x[i])
+cdef inline void widen(
+    int type, const uint16_t *x, Py_ssize_t stride, float *wide, Py_ssize_t lines, Py_ssize_t lanes
+) noexcept nogil:
+    cdef Py_ssize_t i, l
+    if stride == lanes:     # one long loop instead of short ones
+        lanes *= lines
+        lines = 1
+    for i in range(lines):
+        for l in range(lanes):
+            wide[i * lanes + l] = float_of_half(type, x[i * stride + l])
+
+cdef inline void narrow(
+    const uint16_t *block, uint16_t *y, Py_ssize_t stride, Py_ssize_t lines, Py_ssize_t lanes, uint16_t sign
+) noexcept nogil:
+    """Write results of one sign, which their bits are without."""
+    cdef Py_ssize_t i, l
+    if stride == lanes:
+        lanes *= lines
+        lines = 1
+    for i in range(lines):
+        for l in range(lanes):
+            y[i * stride + l] = block[i * lanes + l] | sign
 
 cdef inline int16_t order_of_half(int16_t x) noexcept nogil:
     """Map the bits of 16-bit floats to integers in the same order, and those back."""
@@ -59,16 +83,64 @@ cdef inline void read_halves(
     """Let a loop for float32 read a tile."""
     cdef float block[HALF_BLOCK]
     cdef Py_ssize_t most = HALF_BLOCK // lanes // GROUP * GROUP
-    cdef Py_ssize_t start = 0, i, lines
+    cdef Py_ssize_t start = 0, lines
     while start < n:
         lines = min(most, n - start)
-        if stride == lanes:
-            widen(type, x + start * stride, block, lines * lanes)
-        else:
-            for i in range(lines):
-                widen(type, x + (start + i) * stride, block + i * lanes, lanes)
+        widen(type, x + start * stride, stride, block, lines, lanes)
         read(block, lanes, lines, lanes, rows)
         start += lines
+
+cdef inline bint round_singles_to_float16(const float *x, uint16_t *y, Py_ssize_t n) noexcept nogil:
+    """Round numbers x >= 0; tell whether one is half-way between two numbers of the format.
+
+    A number c of 1.5 * 2^23 times the format's spacing at x rounds x + c to a multiple of it, in its last bits.
+    """
+    cdef uint32_t bits[WRITE_BLOCK]
+    cdef int32_t smallest = <int32_t>bits_of_float(FLOAT16_SMALLEST_NORMAL)
+    cdef int32_t infinity = <int32_t>bits_of_float(FLOAT16_INFINITY)
+    cdef uint32_t midpoints = 0
+    cdef int32_t number, power
+    cdef float single, c, raised, half_a_unit
+    cdef Py_ssize_t i
+    for i in range(n):
+        number = <int32_t>bits_of_float(x[i])
+        number = number if number < infinity else infinity
+        power = number & SINGLE_EXPONENT
+        power = power if power > smallest else smallest
+        single = float_of_bits(<uint32_t>number)
+        c = float_of_bits(<uint32_t>(power + (23 - FLOAT16_STORED) * SINGLE_UNIT + SINGLE_UNIT // 2))
+        raised = single + c
+        half_a_unit = float_of_bits(<uint32_t>(power - (FLOAT16_STORED + 1) * SINGLE_UNIT))
+        midpoints |= fabs(single - (raised - c)) == half_a_unit
+        bits[i] = bits_of_float(raised) + (<uint32_t>(power - smallest) >> (23 - FLOAT16_STORED))
+    for i in range(n):
+        y[i] = <uint16_t>bits[i]
+    return midpoints != 0
+
+cdef inline bint round_singles_to_bfloat16(const float *x, uint16_t *y, Py_ssize_t n) noexcept nogil:
+    """The same; here it is the upper half of the bits that is rounded."""
+    cdef uint32_t midpoints = 0
+    cdef uint32_t number
+    cdef Py_ssize_t i
+    for i in range(n):
+        number = bits_of_float(x[i])
+        midpoints |= (number & 0xffff) == 0x8000
+        y[i] = <uint16_t>((number + 0x7fff + ((number >> 16) & 1)) >> 16)
+    return midpoints != 0
+
+cdef inline bint round_by_way_of_singles(int type, const double *v, uint16_t *y, Py_ssize_t n) noexcept nogil:
+    """Round results v >= 0; tell whether that was right for all.
+
+    A midpoint of the format is a float32 number. So if the one nearest to v is no midpoint, it lies on the same side
+    of all midpoints as v does, half a unit away from each or more; and so does the exact result, at v (1 +- 2^-42).
+    """
+    cdef float single[WRITE_BLOCK]
+    cdef Py_ssize_t i
+    for i in range(n):
+        single[i] = <float>v[i]
+    if type == FLOAT16:
+        return not round_singles_to_float16(single, y, n)
+    return not round_singles_to_bfloat16(single, y, n)
 
 cdef inline double nearest_power_below(int type, double v) noexcept nogil:
     """Return the power of two whose exponent a number v >= 0 of the format has, a subnormal one included."""
@@ -95,87 +167,88 @@ cdef inline uint64_t bits_of_half(int type, double power, double rounded) noexce
     return bits_of_double(rounded) + ((bits_of_double(power) - bits_of_double(smallest)) >> (52 - stored))
 
 cdef inline void round_line(
-    int type, const double *v, const double *more, const double *less, uint16_t *y, uint64_t *undecided,
-    Py_ssize_t lanes, uint16_t sign
+    int type, const double *v, double further, uint16_t *y, Py_ssize_t lanes, Lanes *rows
 ) noexcept nogil:
-    """Round results of a magnitude between v * less and v * more, one in each lane."""
+    """Round results v >= 0 with a relative error below the rows' margin and so much more."""
     cdef uint64_t bits[LANES]
     cdef double infinity = FLOAT16_INFINITY if type == FLOAT16 else BFLOAT16_INFINITY
-    cdef double w, power, c, above, below
+    cdef double w, error, power, c, above, below
     cdef Py_ssize_t l
     for l in range(lanes):
         w = v[l] if v[l] < infinity else infinity
+        error = rows.margin[l] + further + 2 * UNIT_ROUNDOFF    # that of 1 + error and 1 - error themselves
         power = nearest_power_below(type, w)
         c = rounder(type, power)
-        above = fma(w, more[l], c)
-        below = fma(w, less[l], c)
-        undecided[l] |= bits_of_double(above) ^ bits_of_double(below)
+        above = fma(w, 1 + error, c)
+        below = fma(w, 1 - error, c)
+        rows.undecided[l] += 0.0 if above == below else 1.0
         bits[l] = bits_of_half(type, power, above)
     for l in range(lanes):
-        y[l] = <uint16_t>bits[l] | sign
+        y[l] = <uint16_t>bits[l]
 
-cdef inline void begin_rounding(
-    const Lanes *rows, double further, double *more, double *less, uint64_t *undecided, Py_ssize_t lanes
+cdef inline void write_block(
+    int type, const double *v, double further, uint16_t *y, Py_ssize_t y_stride, Py_ssize_t lines, Py_ssize_t lanes,
+    uint16_t sign, Lanes *rows
 ) noexcept nogil:
-    """Prepare for results with a relative error below the rows' margin and so much more."""
-    cdef double error
-    cdef Py_ssize_t l
-    for l in range(lanes):
-        error = rows.margin[l] + further + 2 * UNIT_ROUNDOFF    # that of more and less themselves
-        more[l] = 1 + error
-        less[l] = 1 - error
-        undecided[l] = 0
+    """Write results of one sign, given by their magnitudes v, with errors as for `round_line`."""
+    cdef uint16_t block[WRITE_BLOCK]
+    cdef Py_ssize_t i
+    if not round_by_way_of_singles(type, v, block, lines * lanes):
+        for i in range(lines):
+            round_line(type, v + i * lanes, further, block + i * lanes, lanes, rows)
+    narrow(block, y, y_stride, lines, lanes, sign)
 
-cdef inline void end_rounding(const uint64_t *undecided, Lanes *rows, Py_ssize_t lanes) noexcept nogil:
-    """Mark the undecided rows, and those where something is NaN."""
+cdef inline void mark_nan(Lanes *rows, Py_ssize_t lanes) noexcept nogil:
+    """Mark rows without a margin or a sum."""
     cdef Py_ssize_t l
     for l in range(lanes):
-        rows.undecided[l] += 0.0 if undecided[l] == 0 else 1.0
         rows.undecided[l] += 0.0 if rows.margin[l] + rows.high[l] > 0 else 1.0
 
 cdef inline void write_log_softmax_half(
     int type, const uint16_t *x, Py_ssize_t x_stride, uint16_t *y, Py_ssize_t y_stride, Py_ssize_t n,
     Py_ssize_t lanes, Lanes *rows
 ) noexcept nogil:
-    cdef float line[LANES]
-    cdef double block[LANES]
-    cdef double more[LANES]
-    cdef double less[LANES]
-    cdef uint64_t undecided[LANES]
-    cdef Py_ssize_t i, l
-    begin_rounding(rows, 0, more, less, undecided, lanes)
-    for i in range(n):
-        widen(type, x + i * x_stride, line, lanes)
-        for l in range(lanes):
-            block[l] = rows.largest[l] - line[l] + rows.high[l]
-        round_line(type, block, more, less, y + i * y_stride, undecided, lanes, SIGN)
-    end_rounding(undecided, rows, lanes)
+    cdef float members[WRITE_BLOCK]
+    cdef double results[WRITE_BLOCK]
+    cdef Py_ssize_t start = 0, lines, i, l
+    mark_nan(rows, lanes)
+    while start < n:
+        lines = min(WRITE_BLOCK // lanes, n - start)
+        widen(type, x + start * x_stride, x_stride, members, lines, lanes)
+        for i in range(lines):
+            for l in range(lanes):
+                results[i * lanes + l] = rows.largest[l] - members[i * lanes + l] + rows.high[l]
+        write_block(type, results, 0, y + start * y_stride, y_stride, lines, lanes, SIGN, rows)
+        start += lines
 
 cdef inline void write_softmax_half(
     int type, const uint16_t *x, Py_ssize_t x_stride, uint16_t *y, Py_ssize_t y_stride, Py_ssize_t n,
     Py_ssize_t lanes, Lanes *rows
 ) noexcept nogil:
     """The error grows with |d|, 1.3 units of it; as if it were the greatest, it is still far below the format's."""
-    cdef float line[LANES]
-    cdef double block[LANES]
-    cdef double more[LANES]
-    cdef double less[LANES]
-    cdef uint64_t undecided[LANES]
-    cdef Py_ssize_t i, l
-    begin_rounding(rows, -1.3 * WIDE_CUT * UNIT_ROUNDOFF, more, less, undecided, lanes)
-    for i in range(n):
-        widen(type, x + i * x_stride, line, lanes)
-        for l in range(lanes):
-            block[l] = line[l] - rows.largest[l]
-        for l in range(lanes):
-            block[l] = WIDE_CUT if block[l] < WIDE_CUT else block[l]
-        for l in range(lanes):
-            block[l] = wide_exp_below(block[l]) * rows.high[l]
-        round_line(type, block, more, less, y + i * y_stride, undecided, lanes, 0)
-    end_rounding(undecided, rows, lanes)
+    cdef float members[WRITE_BLOCK]
+    cdef double results[WRITE_BLOCK]
+    cdef Py_ssize_t start = 0, lines, i, l
+    mark_nan(rows, lanes)
+    while start < n:
+        lines = min(WRITE_BLOCK // lanes, n - start)
+        widen(type, x + start * x_stride, x_stride, members, lines, lanes)
+        for i in range(lines):
+            for l in range(lanes):
+                results[i * lanes + l] = members[i * lanes + l] - rows.largest[l]
+        for l in range(lines * lanes):
+            results[l] = WIDE_CUT if results[l] < WIDE_CUT else results[l]
+        for i in range(lines):
+            for l in range(lanes):
+                results[i * lanes + l] = wide_exp_below(results[i * lanes + l]) * rows.high[l]
+        write_block(
+            type, results, -1.3 * WIDE_CUT * UNIT_ROUNDOFF, y + start * y_stride, y_stride, lines, lanes, 0, rows
+        )
+        start += lines
 
 cdef inline void write_logsumexp_half(int type, uint16_t *y, Py_ssize_t lanes, Lanes *rows) noexcept nogil:
     """m + L; where the two ends have different signs, that of a zero may be wrong."""
+    cdef uint64_t bits[LANES]
     cdef double infinity = FLOAT16_INFINITY if type == FLOAT16 else BFLOAT16_INFINITY
     cdef double total, size, margin, power, c, above, below
     cdef Py_ssize_t l
@@ -187,8 +260,10 @@ cdef inline void write_logsumexp_half(int type, uint16_t *y, Py_ssize_t lanes, L
         c = rounder(type, power)
         above = size + margin + c
         below = size - margin + c
-        y[l] = <uint16_t>bits_of_half(type, power, above) | (SIGN if total < 0 else 0)
         rows.undecided[l] = 0.0 if (above == below) & (size > margin) else 1.0
+        bits[l] = (bits_of_half(type, power, above) & (SIGN - 1)) | (bits_of_double(total) >> 48 & SIGN)
+    for l in range(lanes):
+        y[l] = <uint16_t>bits[l]
 
 cdef inline void write_half_accurately(
     int type, int function, const uint16_t *x, uint16_t *y, Py_ssize_t n, const Lanes *row
@@ -201,7 +276,7 @@ cdef inline void write_half_accurately(
         if function == LOGSUMEXP:
             write_logsumexp_last(block, row, target)
         else:
-            widen(type, x + start, block, size)
+            widen(type, x + start, 1, block, size, 1)
             if function == LOG_SOFTMAX:
                 write_log_softmax_last(block, block, size, row, target)
             else:
