@@ -29,7 +29,6 @@ cdef extern from *:
 
 cdef enum:
     HALF_BLOCK = GROUP * LANES      # elements: lines of any number of lanes make whole groups of it
-    WRITE_BLOCK = 4 * LANES
     FLOAT16_STORED = 10             # bits of a significand
     BFLOAT16_STORED = 7
     SIGN = 0x8000
@@ -37,25 +36,11 @@ cdef enum:
 cdef inline void widen(
     int type, const uint16_t *x, Py_ssize_t stride, float *wide, Py_ssize_t lines, Py_ssize_t lanes
 ) noexcept nogil:
-    cdef Py_ssize_t i, l
-    if stride == lanes:     # one long loop instead of short ones
-        lanes *= lines
-        lines = 1
+    cdef Py_ssize_t i, j, l
     for i in range(lines):
-        for l in range(lanes):
-            wide[i * lanes + l] = float_of_half(type, x[i * stride + l])
-
-cdef inline void narrow(
-    const uint16_t *block, uint16_t *y, Py_ssize_t stride, Py_ssize_t lines, Py_ssize_t lanes, uint16_t sign
-) noexcept nogil:
-    """Write results of one sign, which their bits are without."""
-    cdef Py_ssize_t i, l
-    if stride == lanes:
-        lanes *= lines
-        lines = 1
-    for i in range(lines):
-        for l in range(lanes):
-            y[i * stride + l] = block[i * lanes + l] | sign
+        for j in range(lanes // STRIP):
+            for l in range(STRIP):
+                wide[i * lanes + j * STRIP + l] = float_of_half(type, x[i * stride + j * STRIP + l])
 
 cdef inline int16_t order_of_half(int16_t x) noexcept nogil:
     """Map the bits of 16-bit floats to integers in the same order, and those back."""
@@ -64,18 +49,23 @@ cdef inline int16_t order_of_half(int16_t x) noexcept nogil:
 cdef inline void find_largest_half(
     int type, const uint16_t *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
 ) noexcept nogil:
-    """NaN may come out, or be passed over: the sum is NaN either way."""
-    cdef int16_t largest[LANES]
+    """NaN is passed over here, unless it hides the largest member: it turns the sum to NaN."""
+    cdef int16_t largest[STRIP]
+    cdef int16_t least = order_of_half(half_of_number(-INFINITY, half_format(type)))
     cdef int16_t order
-    cdef Py_ssize_t i, l
-    for l in range(lanes):
-        largest[l] = order_of_half(half_of_number(rows.largest[l], half_format(type)))
-    for i in range(n):
-        for l in range(lanes):
-            order = order_of_half(x[i * stride + l])
-            largest[l] = order if order > largest[l] else largest[l]
-    for l in range(lanes):
-        rows.largest[l] = float_of_half(type, order_of_half(largest[l]))
+    cdef float found
+    cdef Py_ssize_t strip, i, j, l
+    for j in range(lanes // STRIP):
+        strip = j * STRIP
+        for l in range(STRIP):
+            largest[l] = least
+        for i in range(n):
+            for l in range(STRIP):
+                order = order_of_half(x[i * stride + strip + l])
+                largest[l] = order if order > largest[l] else largest[l]
+        for l in range(STRIP):
+            found = float_of_half(type, order_of_half(largest[l]))
+            rows.largest[strip + l] = found if found > rows.largest[strip + l] else rows.largest[strip + l]
 
 cdef inline void read_halves(
     int type, read_loop read, const uint16_t *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
@@ -95,7 +85,7 @@ cdef inline bint round_singles_to_float16(const float *x, uint16_t *y, Py_ssize_
 
     A number c of 1.5 * 2^23 times the format's spacing at x rounds x + c to a multiple of it, in its last bits.
     """
-    cdef uint32_t bits[WRITE_BLOCK]
+    cdef uint32_t bits[BLOCK_SIZE]
     cdef int32_t smallest = <int32_t>bits_of_float(FLOAT16_SMALLEST_NORMAL)
     cdef int32_t infinity = <int32_t>bits_of_float(FLOAT16_INFINITY)
     cdef uint32_t midpoints = 0
@@ -134,7 +124,7 @@ cdef inline bint round_by_way_of_singles(int type, const double *v, uint16_t *y,
     A midpoint of the format is a float32 number. So if the one nearest to v is no midpoint, it lies on the same side
     of all midpoints as v does, half a unit away from each or more; and so does the exact result, at v (1 +- 2^-42).
     """
-    cdef float single[WRITE_BLOCK]
+    cdef float single[BLOCK_SIZE]
     cdef Py_ssize_t i
     for i in range(n):
         single[i] = <float>v[i]
@@ -167,36 +157,38 @@ cdef inline uint64_t bits_of_half(int type, double power, double rounded) noexce
     return bits_of_double(rounded) + ((bits_of_double(power) - bits_of_double(smallest)) >> (52 - stored))
 
 cdef inline void round_line(
-    int type, const double *v, double further, uint16_t *y, Py_ssize_t lanes, Lanes *rows
+    int type, const double *v, double further, uint16_t *y, Lanes *rows, Py_ssize_t strip
 ) noexcept nogil:
     """Round results v >= 0 with a relative error below the rows' margin and so much more."""
-    cdef uint64_t bits[LANES]
+    cdef uint64_t bits[STRIP]
     cdef double infinity = FLOAT16_INFINITY if type == FLOAT16 else BFLOAT16_INFINITY
     cdef double w, error, power, c, above, below
     cdef Py_ssize_t l
-    for l in range(lanes):
+    for l in range(STRIP):
         w = v[l] if v[l] < infinity else infinity
-        error = rows.margin[l] + further + 2 * UNIT_ROUNDOFF    # that of 1 + error and 1 - error themselves
+        error = rows.margin[strip + l] + further + 2 * UNIT_ROUNDOFF    # that of 1 + error and 1 - error themselves
         power = nearest_power_below(type, w)
         c = rounder(type, power)
         above = fma(w, 1 + error, c)
         below = fma(w, 1 - error, c)
-        rows.undecided[l] += 0.0 if above == below else 1.0
+        rows.undecided[strip + l] += 0.0 if above == below else 1.0
         bits[l] = bits_of_half(type, power, above)
-    for l in range(lanes):
+    for l in range(STRIP):
         y[l] = <uint16_t>bits[l]
 
 cdef inline void write_block(
-    int type, const double *v, double further, uint16_t *y, Py_ssize_t y_stride, Py_ssize_t lines, Py_ssize_t lanes,
-    uint16_t sign, Lanes *rows
+    int type, const double *v, double further, uint16_t *y, Py_ssize_t y_stride, Py_ssize_t lines, uint16_t sign,
+    Lanes *rows, Py_ssize_t strip
 ) noexcept nogil:
     """Write results of one sign, given by their magnitudes v, with errors as for `round_line`."""
-    cdef uint16_t block[WRITE_BLOCK]
-    cdef Py_ssize_t i
-    if not round_by_way_of_singles(type, v, block, lines * lanes):
+    cdef uint16_t block[BLOCK_SIZE]
+    cdef Py_ssize_t i, l
+    if not round_by_way_of_singles(type, v, block, lines * STRIP):
         for i in range(lines):
-            round_line(type, v + i * lanes, further, block + i * lanes, lanes, rows)
-    narrow(block, y, y_stride, lines, lanes, sign)
+            round_line(type, v + i * STRIP, further, block + i * STRIP, rows, strip)
+    for i in range(lines):
+        for l in range(STRIP):
+            y[i * y_stride + l] = block[i * STRIP + l] | sign
 
 cdef inline void mark_nan(Lanes *rows, Py_ssize_t lanes) noexcept nogil:
     """Mark rows without a margin or a sum."""
@@ -208,43 +200,43 @@ cdef inline void write_log_softmax_half(
     int type, const uint16_t *x, Py_ssize_t x_stride, uint16_t *y, Py_ssize_t y_stride, Py_ssize_t n,
     Py_ssize_t lanes, Lanes *rows
 ) noexcept nogil:
-    cdef float members[WRITE_BLOCK]
-    cdef double results[WRITE_BLOCK]
-    cdef Py_ssize_t start = 0, lines, i, l
+    cdef float members[BLOCK_SIZE]
+    cdef double results[BLOCK_SIZE]
+    cdef Py_ssize_t start = 0, lines, strip, i, j, l
     mark_nan(rows, lanes)
     while start < n:
-        lines = min(WRITE_BLOCK // lanes, n - start)
-        widen(type, x + start * x_stride, x_stride, members, lines, lanes)
-        for i in range(lines):
-            for l in range(lanes):
-                results[i * lanes + l] = rows.largest[l] - members[i * lanes + l] + rows.high[l]
-        write_block(type, results, 0, y + start * y_stride, y_stride, lines, lanes, SIGN, rows)
-        start += lines
+        lines = min(<Py_ssize_t>GROUP, n - start)
+        for j in range(lanes // STRIP):
+            strip = j * STRIP
+            widen(type, x + start * x_stride + strip, x_stride, members, lines, STRIP)
+            for i in range(lines):
+                for l in range(STRIP):
+                    results[i * STRIP + l] = rows.largest[strip + l] - members[i * STRIP + l] + rows.high[strip + l]
+            write_block(type, results, 0, y + start * y_stride + strip, y_stride, lines, SIGN, rows, strip)
+        start += GROUP
 
 cdef inline void write_softmax_half(
     int type, const uint16_t *x, Py_ssize_t x_stride, uint16_t *y, Py_ssize_t y_stride, Py_ssize_t n,
     Py_ssize_t lanes, Lanes *rows
 ) noexcept nogil:
     """The error grows with |d|, 1.3 units of it; as if it were the greatest, it is still far below the format's."""
-    cdef float members[WRITE_BLOCK]
-    cdef double results[WRITE_BLOCK]
-    cdef Py_ssize_t start = 0, lines, i, l
+    cdef double further = -1.3 * WIDE_CUT * UNIT_ROUNDOFF
+    cdef float members[BLOCK_SIZE]
+    cdef double results[BLOCK_SIZE]
+    cdef double d
+    cdef Py_ssize_t start = 0, lines, strip, i, j, l
     mark_nan(rows, lanes)
     while start < n:
-        lines = min(WRITE_BLOCK // lanes, n - start)
-        widen(type, x + start * x_stride, x_stride, members, lines, lanes)
-        for i in range(lines):
-            for l in range(lanes):
-                results[i * lanes + l] = members[i * lanes + l] - rows.largest[l]
-        for l in range(lines * lanes):
-            results[l] = WIDE_CUT if results[l] < WIDE_CUT else results[l]
-        for i in range(lines):
-            for l in range(lanes):
-                results[i * lanes + l] = wide_exp_below(results[i * lanes + l]) * rows.high[l]
-        write_block(
-            type, results, -1.3 * WIDE_CUT * UNIT_ROUNDOFF, y + start * y_stride, y_stride, lines, lanes, 0, rows
-        )
-        start += lines
+        lines = min(<Py_ssize_t>GROUP, n - start)
+        for j in range(lanes // STRIP):
+            strip = j * STRIP
+            widen(type, x + start * x_stride + strip, x_stride, members, lines, STRIP)
+            for i in range(lines):
+                for l in range(STRIP):
+                    d = members[i * STRIP + l] - rows.largest[strip + l]
+                    results[i * STRIP + l] = wide_exp_below(WIDE_CUT if d < WIDE_CUT else d) * rows.high[strip + l]
+            write_block(type, results, further, y + start * y_stride + strip, y_stride, lines, 0, rows, strip)
+        start += GROUP
 
 cdef inline void write_logsumexp_half(int type, uint16_t *y, Py_ssize_t lanes, Lanes *rows) noexcept nogil:
     """m + L; where the two ends have different signs, that of a zero may be wrong."""
@@ -276,7 +268,8 @@ cdef inline void write_half_accurately(
         if function == LOGSUMEXP:
             write_logsumexp_last(block, row, target)
         else:
-            widen(type, x + start, 1, block, size, 1)
+            for i in range(size):
+                block[i] = float_of_half(type, x[start + i])
             if function == LOG_SOFTMAX:
                 write_log_softmax_last(block, block, size, row, target)
             else:
