@@ -8,6 +8,7 @@ import ml_dtypes
 import numpy as np
 
 DTYPES = ("float32", "float64")
+HALVES = ("float16", "bfloat16")
 SMALL_CALLS = "small calls"
 FUNCTIONS = {
     "sigmoid": {
@@ -28,11 +29,25 @@ FUNCTIONS = {
         "jax": "jax_softplus({})",
     },
 }
-LOG_SOFTMAX = {
-    "halfulp": "halfulp.log_softmax(x, axis={axis}, out=out)",
-    "torch": "torch.ops.aten._log_softmax.out(t, {axis}, False, out=tensor_out)",
-    "scipy": "scipy.special.log_softmax(x, axis={axis})",
-    "jax": "jax_log_softmax(j, {axis})",
+REDUCTIONS = {
+    "log_softmax": {
+        "halfulp": "halfulp.log_softmax(x, axis={axis}, out=out)",
+        "torch": "torch.ops.aten._log_softmax.out(t, {axis}, False, out=tensor_out)",
+        "scipy": "scipy.special.log_softmax(x, axis={axis})",
+        "jax": "jax_log_softmax(j, {axis})",
+    },
+    "softmax": {
+        "halfulp": "halfulp.softmax(x, axis={axis}, out=out)",
+        "torch": "torch.ops.aten._softmax.out(t, {axis}, False, out=tensor_out)",
+        "scipy": "scipy.special.softmax(x, axis={axis})",
+        "jax": "jax_softmax(j, {axis})",
+    },
+    "logsumexp": {
+        "halfulp": "halfulp.logsumexp(x, axis={axis})",
+        "torch": "torch.logsumexp(t, {axis})",
+        "scipy": "scipy.special.logsumexp(x, axis={axis})",
+        "jax": "jax_logsumexp(j, {axis})",
+    },
 }
 ROWS = [  # shapes and the axis that the reduction runs along
     ((1000, 1000), 1),
@@ -114,22 +129,22 @@ def half_precision(n=10**6):
     """10^6 elements of the 16-bit types, where SciPy computes in another one."""
     for function in ("sigmoid", "log_sigmoid"):
         expressions = {name: text for name, text in with_out(function).items() if name != "scipy"}
-        for dtype in ("float16", "bfloat16"):
+        for dtype in HALVES:
             yield Case("16 bits, out=", f"{function} {dtype}", expressions, partial(numbers, n, dtype), True)
 
 
 def reductions():
-    """log_softmax in the shapes that need loops of their own; SciPy and JAX have no `out`."""
-    for dtype in DTYPES:
-        for shape, axis in ROWS:
-            expressions = {name: call.format(axis=axis) for name, call in LOG_SOFTMAX.items()}
-            yield Case(
-                "log_softmax",
-                f"{dtype} {shape}, axis {axis}",
-                expressions,
-                partial(numbers, shape, dtype),
-                True,
-            )
+    """Shapes that need loops of their own; SciPy and JAX have no `out`, and SciPy no sums of 16-bit types."""
+    for function, calls in REDUCTIONS.items():
+        for dtype in (*DTYPES, *HALVES):
+            for shape, axis in ROWS if function == "log_softmax" else ROWS[:3]:
+                expressions = {
+                    name: call.format(axis=axis)
+                    for name, call in calls.items()
+                    if name != "scipy" or dtype not in HALVES
+                }
+                make_x = partial(numbers, shape, dtype)
+                yield Case(function, f"{dtype} {shape}, axis {axis}", expressions, make_x, True)
 
 
 def numbers(shape, dtype):

@@ -105,8 +105,9 @@ def add_jax(modules):
     for name in ("sigmoid", "log_sigmoid", "softplus"):
         compiled = jax.jit(getattr(jax.nn, name))
         modules[f"jax_{name}"] = lambda x, compiled=compiled: compiled(x).block_until_ready()
-    log_softmax = jax.jit(jax.nn.log_softmax, static_argnums=1)
-    modules["jax_log_softmax"] = lambda x, axis: log_softmax(x, axis).block_until_ready()
+    for name in ("log_softmax", "softmax", "logsumexp"):
+        compiled = jax.jit(getattr(jax.nn, name), static_argnums=1)
+        modules[f"jax_{name}"] = lambda x, axis, compiled=compiled: compiled(x, axis).block_until_ready()
 
 
 def namespace(modules, case):

@@ -3,13 +3,14 @@
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
+from halfulp.arrays.dtypes import is_bfloat16, unsupported
 from halfulp.arrays.reductions import reduce
 
-SUPPORTED = "float32 and float64, besides integers and booleans, which compute as float64"
+FLOATS = "float16, bfloat16 (of ml_dtypes), float32 and float64"
 
 
 def log_softmax(x, axis=-1, *, out=None, dtype=None, where=True):
-    """Return x - log(sum(exp(x))) along axes: float32 correctly rounded, float64 within 0.501 ULP.
+    """Return x - log(sum(exp(x))) along axes: correctly rounded, float64 within 0.501 ULP.
 
     The result is the floating-point number nearest to the exact value, ties to even, subnormal results
     included: also where one member dominates its row. float64 rows of more than 262144 members have an error
@@ -18,12 +19,13 @@ def log_softmax(x, axis=-1, *, out=None, dtype=None, where=True):
     Parameters
     ----------
     x : array_like
-        Any shape. float32 and float64 keep their dtype; integers and booleans compute as float64.
+        Any shape. float16, bfloat16 (of ml_dtypes), float32 and float64 keep their dtype; integers and
+        booleans compute as float64.
     axis : int, tuple of ints or None
         The axes that make up a row; None for all of them.
     out : ndarray, optional
         Where to put the result; of the shape of `x`. It may overlap `x`.
-    dtype : {float32, float64}, optional
+    dtype : {float16, bfloat16, float32, float64}, optional
         Convert `x` to this dtype first.
     where : array_like of bool, optional
         Which members belong to their rows; it broadcasts to the shape of `x`. The others are left out, as if
@@ -67,19 +69,20 @@ def log_softmax(x, axis=-1, *, out=None, dtype=None, where=True):
 
 
 def softmax(x, axis=-1, *, out=None, dtype=None, where=True):
-    """Return exp(x) / sum(exp(x)) along axes, within 0.501 ULP and, for float32, correctly rounded.
+    """Return exp(x) / sum(exp(x)) along axes: correctly rounded, float64 within 0.501 ULP.
 
     Results are as accurate where they are tiny, subnormal ones included; they are rounded once.
 
     Parameters
     ----------
     x : array_like
-        Any shape. float32 and float64 keep their dtype; integers and booleans compute as float64.
+        Any shape. float16, bfloat16 (of ml_dtypes), float32 and float64 keep their dtype; integers and
+        booleans compute as float64.
     axis : int, tuple of ints or None
         The axes that make up a row; None for all of them.
     out : ndarray, optional
         Where to put the result; of the shape of `x`. It may overlap `x`.
-    dtype : {float32, float64}, optional
+    dtype : {float16, bfloat16, float32, float64}, optional
         Convert `x` to this dtype first.
     where : array_like of bool, optional
         Which members belong to their rows; it broadcasts to the shape of `x`. The others are left out, as if
@@ -120,19 +123,20 @@ def softmax(x, axis=-1, *, out=None, dtype=None, where=True):
 
 
 def logsumexp(x, axis=None, *, keepdims=False, out=None, dtype=None, where=True):
-    """Return log(sum(exp(x))) along axes, within 0.501 ULP and, for float32, correctly rounded.
+    """Return log(sum(exp(x))) along axes: correctly rounded, float64 within 0.501 ULP.
 
     Parameters
     ----------
     x : array_like
-        Any shape. float32 and float64 keep their dtype; integers and booleans compute as float64.
+        Any shape. float16, bfloat16 (of ml_dtypes), float32 and float64 keep their dtype; integers and
+        booleans compute as float64.
     axis : int, tuple of ints or None
         The axes to sum over; None for all of them.
     keepdims : bool
         Keep the axes summed over, with length 1.
     out : ndarray, optional
         Where to put the result; of its shape. It may overlap `x`.
-    dtype : {float32, float64}, optional
+    dtype : {float16, bfloat16, float32, float64}, optional
         Convert `x` to this dtype first.
     where : array_like of bool, optional
         Which members to sum over; it broadcasts to the shape of `x`. This takes a copy of `x`.
@@ -206,7 +210,7 @@ def keep_shape(name, x, axis, out, dtype, where):
 
 def dtype_of_result(x):
     """Return the dtype in which x is computed."""
-    return x.dtype if x.dtype.kind == "f" else np.dtype(np.float64)
+    return x.dtype if is_float(x.dtype) else np.dtype(np.float64)
 
 
 def masked(name, x, where):
@@ -228,23 +232,20 @@ def masked(name, x, where):
 def as_input(name, x, dtype):
     """Return x as an aligned array in native byte order, of a type that the kernels read."""
     x = np.asarray(x)
-    check_dtype(name, x.dtype, integers=True)
+    if not is_float(x.dtype) and x.dtype.kind not in "biu":
+        raise unsupported(name, x.dtype)
     if dtype is not None:
         dtype = np.dtype(dtype)
-        check_dtype(f"the dtype= of {name}", dtype, integers=False)
+        if not is_float(dtype):
+            raise TypeError(f"the dtype= of {name} does not take {dtype}; supported are {FLOATS}")
         with np.errstate(all="ignore"):
             return np.require(x, dtype.newbyteorder("="), "A")
     return np.require(x, x.dtype.newbyteorder("="), "A")
 
 
-def check_dtype(name, dtype, integers):
-    """Raise TypeError for a dtype that is not supported."""
-    if dtype.kind == "f" and dtype.itemsize in (4, 8):
-        return
-    if integers and dtype.kind in "biu":
-        return
-    supported = SUPPORTED if integers else "float32 and float64"
-    raise TypeError(f"{name} does not take dtype {dtype}; supported are {supported}")
+def is_float(dtype):
+    """Tell whether this is a floating-point dtype that the kernels read."""
+    return (dtype.kind == "f" and dtype.itemsize <= 8) or is_bfloat16(dtype)
 
 
 def as_axes(axis, ndim):

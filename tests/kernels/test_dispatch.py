@@ -1,6 +1,7 @@
 """The choice of an instruction-set level, and that each level's loops are what their name says."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -60,18 +61,49 @@ class TestChoice:
         assert [run(level, program).stdout.strip() for level in LEVELS] == LEVELS
 
 
-@pytest.mark.skipif(not shutil.which("objdump"), reason="needs objdump of binutils")
-@pytest.mark.parametrize(("level", "register"), [("avx2", "ymm"), ("avx512", "zmm")])
-def test_loops_are_vectorised(level, register):
-    """Each elementwise function has a division of whole vectors in its main loop."""
+needs_objdump = pytest.mark.skipif(not shutil.which("objdump"), reason="needs objdump of binutils")
+every_vector_level = pytest.mark.parametrize(("level", "register"), [("avx2", "ymm"), ("avx512", "zmm")])
+
+
+def disassembly(level):
+    """Return the lines of a level's machine code."""
     if level not in dispatch.built_levels():
         pytest.skip(f"this build has no level {level}")
     path = find_spec(f"halfulp.kernels.loops_{level}").origin  # not imported: the CPU may lack the level
-    text = subprocess.run(
-        ["objdump", "-d", "--no-show-raw-insn", path], capture_output=True, text=True
-    ).stdout
-    lines = text.splitlines()
+    command = ["objdump", "-d", "--no-show-raw-insn", path]
+    return subprocess.run(command, capture_output=True, text=True).stdout.splitlines()
+
+
+@needs_objdump
+@every_vector_level
+def test_loops_are_vectorised(level, register):
+    """Each elementwise function has a division of whole vectors in its main loop."""
+    lines = disassembly(level)
     divisions = [line for line in lines if "vdivpd" in line and register in line]
     fused = [line for line in lines if "vfmadd" in line and "pd" in line and register in line]
     assert len(divisions) >= 4  # sigmoid and softplus, float32 and float64
     assert len(fused) >= 60
+
+
+@needs_objdump
+@every_vector_level
+@pytest.mark.parametrize(
+    ("functions", "instructions"),
+    [
+        ("find_largest_float16", ["vpmaxsw"]),
+        ("add_float16|read_halves", ["vpmovsxwd", "vmulps"]),  # a float16 becomes a float32
+        ("write_log_softmax_(float16|half)", ["vmulps", "vcvtps2pd", "vsubpd", "vaddps", "vsubps"]),
+        ("write_softmax_(float16|half)", ["vmulps", "vcvtps2pd", "vfmadd...pd", "vaddps", "vsubps"]),
+    ],
+)
+def test_loops_of_16_bit_reductions_are_vectorised(level, register, functions, instructions):
+    """A loop may stand in either of two functions, as the compiler likes to inline it."""
+    name = re.compile(rf"loops_{level}_({functions})[.\w]*>:$")
+    found, inside = set(), False
+    for line in disassembly(level):
+        if line.endswith(">:"):
+            inside = bool(name.search(line))
+        elif inside and register in line:
+            found.add(line.split()[1])
+    missing = [i for i in instructions if not any(re.fullmatch(i, mnemonic) for mnemonic in found)]
+    assert not missing

@@ -7,18 +7,22 @@ direction of the lanes is gathered, a tile at a time.
 
 cimport numpy as np
 from libc.math cimport INFINITY, NAN
+from libc.stdint cimport uint16_t
 from libc.stdlib cimport free, llabs, malloc
 from libc.string cimport memcpy
 
-from halfulp.arrays.blocks cimport copy_plane, gather, scatter
+from halfulp.arrays.dtypes import is_bfloat16
+
+from halfulp.arrays.blocks cimport NPY_HALF, copy_plane, gather, scatter
 from halfulp.arrays.environment cimport FloatEnvironment, enter_default_environment, leave_environment
 from halfulp.arrays.layout cimport Cursor, Layout, add_axis, advance, merge_axes, run_length, seek
 from halfulp.arrays.threads cimport for_each_chunk, threads_for
 from halfulp.kernels.dispatch cimport loops
+from halfulp.kernels.halves cimport float_of_half, half_format, half_of_number
 from halfulp.kernels.lanes cimport (
     LANES, STRIP, Lanes, any_undecided, begin, count_members, join_largest, join_sums, merge, merge_undecided, spread,
 )
-from halfulp.kernels.table cimport FLOAT32, FLOAT64, LOGSUMEXP, ReductionLoops, read_loop
+from halfulp.kernels.table cimport BFLOAT16, FLOAT16, FLOAT32, FLOAT64, LOGSUMEXP, ReductionLoops, read_loop
 from halfulp.kernels cimport table
 
 
@@ -37,14 +41,16 @@ cdef enum:
     PART_ELEMENTS = 65536       # of a row that is split among threads
     MOST_PARTS = 64
 
-ctypedef fused real:
+ctypedef fused number:
+    uint16_t                    # the bits of a 16-bit type
     float
     double
 
 cdef struct Work:
     const ReductionLoops *loops
     int function
-    int x_type                  # NumPy's number of the input's type
+    int type                    # of the result
+    int x_type                  # NumPy's number of the input's type; NPY_HALF for any 16-bit float
     bint converts               # from that to the type of the result
     Py_ssize_t itemsize         # of the result's type
     bint in_place               # y is x
@@ -168,22 +174,27 @@ cdef void compute_row_accurately(const Work *work, Row row, int threads) noexcep
 cdef void write_logsumexp_accurately(const Work *work, Row row, Lanes *state) noexcept nogil:
     """Write the result; where the largest member and the logarithm cancel, sum the row again in fixed point."""
     work.loops.write_accurately[LOGSUMEXP](NULL, row.y, 1, state)
-    if not is_nan(row.y, work.itemsize):
+    if not is_nan(work.type, row.y):
         return
     begin(state, ROW_LANES)
     scan(work, row, READ, work.loops.add_exactly, state, 1)
     work.loops.write_exactly(NULL, row.y, 1, state)
 
 
-cdef bint is_nan(const char *y, Py_ssize_t itemsize) noexcept nogil:
-    if itemsize == 4:
-        return (<const float *>y)[0] != (<const float *>y)[0]
-    return (<const double *>y)[0] != (<const double *>y)[0]
+cdef bint is_nan(int type, const char *y) noexcept nogil:
+    cdef double value
+    if type == FLOAT64:
+        value = (<const double *>y)[0]
+    elif type == FLOAT32:
+        value = (<const float *>y)[0]
+    else:
+        value = float_of_half(type, (<const uint16_t *>y)[0])
+    return value != value
 
 
 cdef void fill_row(const Work *work, Row row, double value, Lanes *state) noexcept nogil:
     if work.function == LOGSUMEXP:
-        fill_any(row.y, value, 1, work.itemsize)
+        fill_any(work.type, row.y, value, 0, 1)
     else:
         scan(work, row, FILL, NULL, state, 1)
 
@@ -276,7 +287,7 @@ cdef void scan_part(
         elif kind == WRITE_ACCURATELY:
             work.loops.write_accurately[work.function](x, y, n, state)
         elif kind == FILL:
-            fill_any(y, NAN, n, work.itemsize)
+            fill_any(work.type, y, NAN, 0, n)
         else:
             write_line(work, x, y, n, state)
         if y_is_direct or kind == READ or kind == TRY:
@@ -315,23 +326,22 @@ cdef Py_ssize_t whole_strips(Py_ssize_t lanes) noexcept nogil:
 
 cdef void fill_up(const Work *work, const char *x, Py_ssize_t n, char *line) noexcept nogil:
     memcpy(line, x, n * work.itemsize)
-    if work.itemsize == 4:
-        fill(<float *>line, -INFINITY, n, ROW_LANES)
+    fill_any(work.type, line, -INFINITY, n, ROW_LANES)
+
+
+cdef void fill_any(int type, char *line, double value, Py_ssize_t first, Py_ssize_t last) noexcept nogil:
+    if type == FLOAT64:
+        fill(<double *>line, value, first, last)
+    elif type == FLOAT32:
+        fill(<float *>line, <float>value, first, last)
     else:
-        fill(<double *>line, -INFINITY, n, ROW_LANES)
+        fill(<uint16_t *>line, half_of_number(value, half_format(type)), first, last)
 
 
-cdef void fill_any(char *y, double value, Py_ssize_t n, Py_ssize_t itemsize) noexcept nogil:
-    if itemsize == 4:
-        fill(<float *>y, value, 0, n)
-    else:
-        fill(<double *>y, value, 0, n)
-
-
-cdef inline void fill(real *line, double value, Py_ssize_t first, Py_ssize_t last) noexcept nogil:
+cdef inline void fill(number *line, number value, Py_ssize_t first, Py_ssize_t last) noexcept nogil:
     cdef Py_ssize_t i
     for i in range(first, last):
-        line[i] = <real>value
+        line[i] = value
 
 
 cdef void gather_members(
@@ -482,7 +492,9 @@ cdef void scan_bundle(
 cdef void gather_tile(
     const Work *work, const Bundle *bundle, Py_ssize_t first, Py_ssize_t lines, char *tile
 ) noexcept nogil:
-    if work.itemsize == 4:
+    if work.itemsize == 2:
+        gather_lines(work, bundle, first, lines, <uint16_t *>tile)
+    elif work.itemsize == 4:
         gather_lines(work, bundle, first, lines, <float *>tile)
     else:
         gather_lines(work, bundle, first, lines, <double *>tile)
@@ -491,21 +503,23 @@ cdef void gather_tile(
 cdef void scatter_tile(
     const Work *work, const Bundle *bundle, Py_ssize_t first, Py_ssize_t lines, const char *tile
 ) noexcept nogil:
-    if work.itemsize == 4:
+    if work.itemsize == 2:
+        scatter_lines(work, bundle, first, lines, <const uint16_t *>tile)
+    elif work.itemsize == 4:
         scatter_lines(work, bundle, first, lines, <const float *>tile)
     else:
         scatter_lines(work, bundle, first, lines, <const double *>tile)
 
 
 cdef inline void gather_lines(
-    const Work *work, const Bundle *bundle, Py_ssize_t first, Py_ssize_t lines, real *tile
+    const Work *work, const Bundle *bundle, Py_ssize_t first, Py_ssize_t lines, number *tile
 ) noexcept nogil:
-    cdef Py_ssize_t size = sizeof(real), lanes = bundle.lanes, i, l
+    cdef Py_ssize_t size = sizeof(number), lanes = bundle.lanes, i, l
     cdef Cursor cursor
     seek(&work.members, work.members.x_strides, first, &cursor)
     if bundle.is_regular:
         copy_plane(
-            <const real *>(bundle.rows[0].x + cursor.offset), work.rows.x_strides[work.rows.ndim - 1],
+            <const number *>(bundle.rows[0].x + cursor.offset), work.rows.x_strides[work.rows.ndim - 1],
             work.members.x_strides[0], tile, size, size * lanes, bundle.count, lines,
         )
         for i in range(lines if bundle.count < lanes else 0):
@@ -514,25 +528,25 @@ cdef inline void gather_lines(
     else:
         for i in range(lines):
             for l in range(lanes):
-                tile[i * lanes + l] = (<const real *>(bundle.rows[l].x + cursor.offset))[0]
+                tile[i * lanes + l] = (<const number *>(bundle.rows[l].x + cursor.offset))[0]
             advance(&work.members, work.members.x_strides, 1, &cursor)
 
 
 cdef inline void scatter_lines(
-    const Work *work, const Bundle *bundle, Py_ssize_t first, Py_ssize_t lines, const real *tile
+    const Work *work, const Bundle *bundle, Py_ssize_t first, Py_ssize_t lines, const number *tile
 ) noexcept nogil:
-    cdef Py_ssize_t size = sizeof(real), lanes = bundle.lanes, i, l
+    cdef Py_ssize_t size = sizeof(number), lanes = bundle.lanes, i, l
     cdef Cursor cursor
     seek(&work.members, work.members.y_strides, first, &cursor)
     if bundle.is_regular:
         copy_plane(
-            tile, size, size * lanes, <real *>(bundle.rows[0].y + cursor.offset),
+            tile, size, size * lanes, <number *>(bundle.rows[0].y + cursor.offset),
             work.rows.y_strides[work.rows.ndim - 1], work.members.y_strides[0], bundle.count, lines,
         )
     else:
         for i in range(lines):
             for l in range(bundle.count):
-                (<real *>(bundle.rows[l].y + cursor.offset))[0] = tile[i * lanes + l]
+                (<number *>(bundle.rows[l].y + cursor.offset))[0] = tile[i * lanes + l]
             advance(&work.members, work.members.y_strides, 1, &cursor)
 
 
@@ -548,10 +562,11 @@ def reduce(name, np.ndarray x, tuple axes, np.ndarray y):
     cdef Layout *layout
     cdef Py_ssize_t y_stride
     cdef int axis
-    work.loops = &loops.reductions[FLOAT32 if np.PyArray_TYPE(y) == np.NPY_FLOAT else FLOAT64]
+    work.type = kernel_type(y)
+    work.loops = &loops.reductions[work.type]
     work.function = FUNCTIONS[name]
-    work.x_type = np.PyArray_TYPE(x)
-    work.converts = work.x_type != np.PyArray_TYPE(y)
+    work.converts = np.PyArray_TYPE(x) != np.PyArray_TYPE(y)
+    work.x_type = NPY_HALF if work.type == BFLOAT16 else np.PyArray_TYPE(x)
     work.itemsize = np.PyArray_ITEMSIZE(y)
     work.in_place = np.PyArray_DATA(x) == np.PyArray_DATA(y)
     work.rows.x = np.PyArray_BYTES(x)
@@ -575,3 +590,13 @@ def reduce(name, np.ndarray x, tuple axes, np.ndarray y):
     merge_axes(&work.members, np.PyArray_ITEMSIZE(x), work.itemsize)
     with nogil:
         reduce_rows(&work)
+
+
+cdef int kernel_type(np.ndarray y):
+    """The kernels' number of an array's type."""
+    cdef int type_number = np.PyArray_TYPE(y)
+    if type_number == NPY_HALF:
+        return FLOAT16
+    if type_number == np.NPY_FLOAT:
+        return FLOAT32
+    return BFLOAT16 if is_bfloat16(y.dtype) else FLOAT64

@@ -68,9 +68,8 @@ cdef inline double difference_last(
     return -round_pair(make_pair(-s.high, -round_to_odd(v.high, v.low + t.low)), 0, target)
 
 cdef inline void write_log_softmax_last(
-    const real *x, real *y, Py_ssize_t n, const Lanes *row
+    const real *x, real *y, Py_ssize_t n, const Lanes *row, number_format target
 ) noexcept nogil:
-    cdef number_format target = float32_format() if real is float else float64_format()
     cdef pair log = make_pair(row.high[0], row.low[0])
     cdef bint is_small = row.margin[0] != row.margin[0]
     cdef double at_largest = -round_pair(log, SUM_EXPONENT if is_small else 0, target) if log.high > 0 else 0.0
@@ -88,8 +87,9 @@ cdef inline void write_log_softmax_last(
         else:
             y[i] = <real>d.high
 
-cdef inline void write_softmax_last(const real *x, real *y, Py_ssize_t n, const Lanes *row) noexcept nogil:
-    cdef number_format target = float32_format() if real is float else float64_format()
+cdef inline void write_softmax_last(
+    const real *x, real *y, Py_ssize_t n, const Lanes *row, number_format target
+) noexcept nogil:
     cdef pair inverse = make_pair(row.high[0], row.low[0])
     cdef pair d, e
     cdef reduced part
@@ -114,9 +114,8 @@ cdef inline double round_signed(pair x, int exponent, number_format target) noex
         return -round_pair(negate(x), exponent, target)
     return round_pair(x, exponent, target) if x.high > 0 else 0.0
 
-cdef inline void write_logsumexp_last(real *y, const Lanes *row) noexcept nogil:
+cdef inline void write_logsumexp_last(real *y, const Lanes *row, number_format target) noexcept nogil:
     """Round m + L, or give NaN where they cancel beyond what L is good for."""
-    cdef number_format target = float32_format() if real is float else float64_format()
     cdef double largest = row.largest[0]
     cdef bint is_small = row.margin[0] != row.margin[0]
     cdef double unit = SUM_SCALE if is_small else 1
@@ -145,8 +144,7 @@ cdef inline void add_exactly(
                 add_exact_exp(x[i * stride + l], total)
     memcpy(rows.low, total, sizeof(total))
 
-cdef inline void write_exactly(real *y, const Lanes *row) noexcept nogil:
-    cdef number_format target = float32_format() if real is float else float64_format()
+cdef inline void write_exactly(real *y, const Lanes *row, number_format target) noexcept nogil:
     cdef uint32_t total[EXACT_LIMBS]
     memcpy(total, row.low, sizeof(total))
     y[0] = <real>exact_log(total, target)
@@ -178,19 +176,19 @@ cdef void count_present_float64(
 cdef void write_log_softmax_last_float32(
     const void *x, void *y, Py_ssize_t n, const Lanes *row
 ) noexcept nogil:
-    write_log_softmax_last(<const float *>x, <float *>y, n, row)
+    write_log_softmax_last(<const float *>x, <float *>y, n, row, float32_format())
 cdef void write_log_softmax_last_float64(
     const void *x, void *y, Py_ssize_t n, const Lanes *row
 ) noexcept nogil:
-    write_log_softmax_last(<const double *>x, <double *>y, n, row)
+    write_log_softmax_last(<const double *>x, <double *>y, n, row, float64_format())
 cdef void write_softmax_last_float32(const void *x, void *y, Py_ssize_t n, const Lanes *row) noexcept nogil:
-    write_softmax_last(<const float *>x, <float *>y, n, row)
+    write_softmax_last(<const float *>x, <float *>y, n, row, float32_format())
 cdef void write_softmax_last_float64(const void *x, void *y, Py_ssize_t n, const Lanes *row) noexcept nogil:
-    write_softmax_last(<const double *>x, <double *>y, n, row)
+    write_softmax_last(<const double *>x, <double *>y, n, row, float64_format())
 cdef void write_logsumexp_last_float32(const void *x, void *y, Py_ssize_t n, const Lanes *row) noexcept nogil:
-    write_logsumexp_last(<float *>y, row)
+    write_logsumexp_last(<float *>y, row, float32_format())
 cdef void write_logsumexp_last_float64(const void *x, void *y, Py_ssize_t n, const Lanes *row) noexcept nogil:
-    write_logsumexp_last(<double *>y, row)
+    write_logsumexp_last(<double *>y, row, float64_format())
 cdef void add_exactly_float32(
     const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
 ) noexcept nogil:
@@ -200,9 +198,9 @@ cdef void add_exactly_float64(
 ) noexcept nogil:
     add_exactly(<const double *>x, stride, n, lanes, rows)
 cdef void write_exactly_float32(const void *x, void *y, Py_ssize_t n, const Lanes *row) noexcept nogil:
-    write_exactly(<float *>y, row)
+    write_exactly(<float *>y, row, float32_format())
 cdef void write_exactly_float64(const void *x, void *y, Py_ssize_t n, const Lanes *row) noexcept nogil:
-    write_exactly(<double *>y, row)
+    write_exactly(<double *>y, row, float64_format())
 
 cdef void fill_reductions() noexcept:
     cdef ReductionLoops *loops32 = &table.reductions[FLOAT32]

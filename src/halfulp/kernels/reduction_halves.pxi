@@ -1,0 +1,396 @@
+# The reductions of float16 and bfloat16. Their numbers are float32 numbers too: members are widened, a block at a time,
+# and go through the sums of that type. Results are rounded by way of float32 where it is sure that this is right, which
+# leaves one element in 2^13 (float16) or 2^16 (bfloat16). In a block that has such an element all results are rounded
+# in one step, from double to the bits of the format; both ends of the interval in which the exact result lies are, and
+# where they differ (Ziv's rounding test) the row is undecided.
+
+from libc.stdint cimport int16_t, int32_t, uint16_t
+
+from halfulp.kernels.halves cimport float_of_half, half_format, half_of_number
+from halfulp.kernels.table cimport BFLOAT16, FLOAT16
+
+cdef extern from *:
+    """
+    #define EXPONENT_BITS 0x7ff0000000000000ULL
+    #define FLOAT16_SMALLEST_NORMAL 0x1p-14
+    #define BFLOAT16_SMALLEST_NORMAL 0x1p-126
+    #define FLOAT16_INFINITY 0x1p16     /* where a larger exponent would put it */
+    #define BFLOAT16_INFINITY 0x1p128
+    #define SINGLE_EXPONENT 0x7f800000
+    #define SINGLE_UNIT 0x00800000      /* of the exponent */
+    """
+    const uint64_t EXPONENT_BITS
+    const double FLOAT16_SMALLEST_NORMAL
+    const double BFLOAT16_SMALLEST_NORMAL
+    const double FLOAT16_INFINITY
+    const double BFLOAT16_INFINITY
+    const int32_t SINGLE_EXPONENT
+    const int32_t SINGLE_UNIT
+
+cdef enum:
+    HALF_BLOCK = GROUP * LANES      # elements: lines of any number of lanes make whole groups of it
+    FLOAT16_STORED = 10             # bits of a significand
+    BFLOAT16_STORED = 7
+    SIGN = 0x8000
+
+cdef inline void widen(
+    int type, const uint16_t *x, Py_ssize_t stride, float *wide, Py_ssize_t lines, Py_ssize_t lanes
+) noexcept nogil:
+    cdef Py_ssize_t i, j, l
+    for i in range(lines):
+        for j in range(lanes // STRIP):
+            for l in range(STRIP):
+                wide[i * lanes + j * STRIP + l] = float_of_half(type, x[i * stride + j * STRIP + l])
+
+cdef inline int16_t order_of_half(int16_t x) noexcept nogil:
+    """Map the bits of 16-bit floats to integers in the same order, and those back."""
+    return x ^ ((x >> 15) & 0x7fff)
+
+cdef inline void find_largest_half(
+    int type, const uint16_t *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
+) noexcept nogil:
+    """NaN is passed over here, unless it hides the largest member: it turns the sum to NaN."""
+    cdef int16_t largest[STRIP]
+    cdef int16_t least = order_of_half(half_of_number(-INFINITY, half_format(type)))
+    cdef int16_t order
+    cdef float found
+    cdef Py_ssize_t strip, i, j, l
+    for j in range(lanes // STRIP):
+        strip = j * STRIP
+        for l in range(STRIP):
+            largest[l] = least
+        for i in range(n):
+            for l in range(STRIP):
+                order = order_of_half(x[i * stride + strip + l])
+                largest[l] = order if order > largest[l] else largest[l]
+        for l in range(STRIP):
+            found = float_of_half(type, order_of_half(largest[l]))
+            rows.largest[strip + l] = found if found > rows.largest[strip + l] else rows.largest[strip + l]
+
+cdef inline void read_halves(
+    int type, read_loop read, const uint16_t *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
+) noexcept nogil:
+    """Let a loop for float32 read a tile."""
+    cdef float block[HALF_BLOCK]
+    cdef Py_ssize_t most = HALF_BLOCK // lanes // GROUP * GROUP
+    cdef Py_ssize_t start = 0, lines
+    while start < n:
+        lines = min(most, n - start)
+        widen(type, x + start * stride, stride, block, lines, lanes)
+        read(block, lanes, lines, lanes, rows)
+        start += lines
+
+cdef inline bint round_singles_to_float16(const float *x, uint16_t *y, Py_ssize_t n) noexcept nogil:
+    """Round numbers x >= 0; tell whether one is half-way between two numbers of the format.
+
+    A number c of 1.5 * 2^23 times the format's spacing at x rounds x + c to a multiple of it, in its last bits.
+    """
+    cdef uint32_t bits[BLOCK_SIZE]
+    cdef int32_t smallest = <int32_t>bits_of_float(FLOAT16_SMALLEST_NORMAL)
+    cdef int32_t infinity = <int32_t>bits_of_float(FLOAT16_INFINITY)
+    cdef uint32_t midpoints = 0
+    cdef int32_t number, power
+    cdef float single, c, raised, half_a_unit
+    cdef Py_ssize_t i
+    for i in range(n):
+        number = <int32_t>bits_of_float(x[i])
+        number = number if number < infinity else infinity
+        power = number & SINGLE_EXPONENT
+        power = power if power > smallest else smallest
+        single = float_of_bits(<uint32_t>number)
+        c = float_of_bits(<uint32_t>(power + (23 - FLOAT16_STORED) * SINGLE_UNIT + SINGLE_UNIT // 2))
+        raised = single + c
+        half_a_unit = float_of_bits(<uint32_t>(power - (FLOAT16_STORED + 1) * SINGLE_UNIT))
+        midpoints |= fabs(single - (raised - c)) == half_a_unit
+        bits[i] = bits_of_float(raised) + (<uint32_t>(power - smallest) >> (23 - FLOAT16_STORED))
+    for i in range(n):
+        y[i] = <uint16_t>bits[i]
+    return midpoints != 0
+
+cdef inline bint round_singles_to_bfloat16(const float *x, uint16_t *y, Py_ssize_t n) noexcept nogil:
+    """The same; here it is the upper half of the bits that is rounded."""
+    cdef uint32_t midpoints = 0
+    cdef uint32_t number
+    cdef Py_ssize_t i
+    for i in range(n):
+        number = bits_of_float(x[i])
+        midpoints |= (number & 0xffff) == 0x8000
+        y[i] = <uint16_t>((number + 0x7fff + ((number >> 16) & 1)) >> 16)
+    return midpoints != 0
+
+cdef inline bint round_by_way_of_singles(int type, const double *v, uint16_t *y, Py_ssize_t n) noexcept nogil:
+    """Round results v >= 0; tell whether that was right for all.
+
+    A midpoint of the format is a float32 number. So if the one nearest to v is no midpoint, it lies on the same side
+    of all midpoints as v does, half a unit away from each or more; and so does the exact result, at v (1 +- 2^-42).
+    """
+    cdef float single[BLOCK_SIZE]
+    cdef Py_ssize_t i
+    for i in range(n):
+        single[i] = <float>v[i]
+    if type == FLOAT16:
+        return not round_singles_to_float16(single, y, n)
+    return not round_singles_to_bfloat16(single, y, n)
+
+cdef inline double nearest_power_below(int type, double v) noexcept nogil:
+    """Return the power of two whose exponent a number v >= 0 of the format has, a subnormal one included."""
+    cdef double power = double_of_bits(bits_of_double(v) & EXPONENT_BITS)
+    cdef double smallest = FLOAT16_SMALLEST_NORMAL if type == FLOAT16 else BFLOAT16_SMALLEST_NORMAL
+    return power if power > smallest else smallest
+
+cdef inline double rounder(int type, double power) noexcept nogil:
+    """Return 1.5 * 2^52 times the spacing of the format's numbers above a power of two.
+
+    When a number of that size is added, it is rounded to the spacing, and the last bits of the sum are the multiple.
+    """
+    cdef uint64_t exponent = 52 - (FLOAT16_STORED if type == FLOAT16 else BFLOAT16_STORED)
+    return double_of_bits(bits_of_double(power) + (exponent << 52) + (<uint64_t>1 << 51))
+
+cdef inline uint64_t bits_of_half(int type, double power, double rounded) noexcept nogil:
+    """Return what the rounder has made of a number; its last 16 bits are the format's.
+
+    Those of a normal number are its exponent's distance from the smallest, and the significand, whose leading one
+    counts as another. A significand that was rounded up to a power of two goes over to the next exponent by itself.
+    """
+    cdef int stored = FLOAT16_STORED if type == FLOAT16 else BFLOAT16_STORED
+    cdef double smallest = FLOAT16_SMALLEST_NORMAL if type == FLOAT16 else BFLOAT16_SMALLEST_NORMAL
+    return bits_of_double(rounded) + ((bits_of_double(power) - bits_of_double(smallest)) >> (52 - stored))
+
+cdef inline void round_line(
+    int type, const double *v, double further, uint16_t *y, Lanes *rows, Py_ssize_t strip
+) noexcept nogil:
+    """Round results v >= 0 with a relative error below the rows' margin and so much more."""
+    cdef uint64_t bits[STRIP]
+    cdef double infinity = FLOAT16_INFINITY if type == FLOAT16 else BFLOAT16_INFINITY
+    cdef double w, error, power, c, above, below
+    cdef Py_ssize_t l
+    for l in range(STRIP):
+        w = v[l] if v[l] < infinity else infinity
+        error = rows.margin[strip + l] + further + 2 * UNIT_ROUNDOFF    # that of 1 + error and 1 - error themselves
+        power = nearest_power_below(type, w)
+        c = rounder(type, power)
+        above = fma(w, 1 + error, c)
+        below = fma(w, 1 - error, c)
+        rows.undecided[strip + l] += 0.0 if above == below else 1.0
+        bits[l] = bits_of_half(type, power, above)
+    for l in range(STRIP):
+        y[l] = <uint16_t>bits[l]
+
+cdef inline void write_block(
+    int type, const double *v, double further, uint16_t *y, Py_ssize_t y_stride, Py_ssize_t lines, uint16_t sign,
+    Lanes *rows, Py_ssize_t strip
+) noexcept nogil:
+    """Write results of one sign, given by their magnitudes v, with errors as for `round_line`."""
+    cdef uint16_t block[BLOCK_SIZE]
+    cdef Py_ssize_t i, l
+    if not round_by_way_of_singles(type, v, block, lines * STRIP):
+        for i in range(lines):
+            round_line(type, v + i * STRIP, further, block + i * STRIP, rows, strip)
+    for i in range(lines):
+        for l in range(STRIP):
+            y[i * y_stride + l] = block[i * STRIP + l] | sign
+
+cdef inline void mark_nan(Lanes *rows, Py_ssize_t lanes) noexcept nogil:
+    """Mark rows without a margin or a sum."""
+    cdef Py_ssize_t l
+    for l in range(lanes):
+        rows.undecided[l] += 0.0 if rows.margin[l] + rows.high[l] > 0 else 1.0
+
+cdef inline void write_log_softmax_half(
+    int type, const uint16_t *x, Py_ssize_t x_stride, uint16_t *y, Py_ssize_t y_stride, Py_ssize_t n,
+    Py_ssize_t lanes, Lanes *rows
+) noexcept nogil:
+    cdef float members[BLOCK_SIZE]
+    cdef double results[BLOCK_SIZE]
+    cdef Py_ssize_t start = 0, lines, strip, i, j, l
+    mark_nan(rows, lanes)
+    while start < n:
+        lines = min(<Py_ssize_t>GROUP, n - start)
+        for j in range(lanes // STRIP):
+            strip = j * STRIP
+            widen(type, x + start * x_stride + strip, x_stride, members, lines, STRIP)
+            for i in range(lines):
+                for l in range(STRIP):
+                    results[i * STRIP + l] = rows.largest[strip + l] - members[i * STRIP + l] + rows.high[strip + l]
+            write_block(type, results, 0, y + start * y_stride + strip, y_stride, lines, SIGN, rows, strip)
+        start += GROUP
+
+cdef inline void write_softmax_half(
+    int type, const uint16_t *x, Py_ssize_t x_stride, uint16_t *y, Py_ssize_t y_stride, Py_ssize_t n,
+    Py_ssize_t lanes, Lanes *rows
+) noexcept nogil:
+    """The error grows with |d|, 1.3 units of it; as if it were the greatest, it is still far below the format's."""
+    cdef double further = -1.3 * WIDE_CUT * UNIT_ROUNDOFF
+    cdef float members[BLOCK_SIZE]
+    cdef double results[BLOCK_SIZE]
+    cdef double d
+    cdef Py_ssize_t start = 0, lines, strip, i, j, l
+    mark_nan(rows, lanes)
+    while start < n:
+        lines = min(<Py_ssize_t>GROUP, n - start)
+        for j in range(lanes // STRIP):
+            strip = j * STRIP
+            widen(type, x + start * x_stride + strip, x_stride, members, lines, STRIP)
+            for i in range(lines):
+                for l in range(STRIP):
+                    d = members[i * STRIP + l] - rows.largest[strip + l]
+                    results[i * STRIP + l] = wide_exp_below(WIDE_CUT if d < WIDE_CUT else d) * rows.high[strip + l]
+            write_block(type, results, further, y + start * y_stride + strip, y_stride, lines, 0, rows, strip)
+        start += GROUP
+
+cdef inline void write_logsumexp_half(int type, uint16_t *y, Py_ssize_t lanes, Lanes *rows) noexcept nogil:
+    """m + L; where the two ends have different signs, that of a zero may be wrong."""
+    cdef uint64_t bits[LANES]
+    cdef double infinity = FLOAT16_INFINITY if type == FLOAT16 else BFLOAT16_INFINITY
+    cdef double total, size, margin, power, c, above, below
+    cdef Py_ssize_t l
+    for l in range(lanes):
+        total = rows.largest[l] + rows.high[l]
+        size = fabs(total) if fabs(total) < infinity else infinity
+        margin = (rows.high[l] + size) * rows.margin[l]
+        power = nearest_power_below(type, size)
+        c = rounder(type, power)
+        above = size + margin + c
+        below = size - margin + c
+        rows.undecided[l] = 0.0 if (above == below) & (size > margin) else 1.0
+        bits[l] = (bits_of_half(type, power, above) & (SIGN - 1)) | (bits_of_double(total) >> 48 & SIGN)
+    for l in range(lanes):
+        y[l] = <uint16_t>bits[l]
+
+cdef inline void write_half_accurately(
+    int type, int function, const uint16_t *x, uint16_t *y, Py_ssize_t n, const Lanes *row
+) noexcept nogil:
+    cdef number_format target = half_format(type)
+    cdef float block[HALF_BLOCK]
+    cdef Py_ssize_t start = 0, size, i
+    while start < n:
+        size = min(<Py_ssize_t>HALF_BLOCK, n - start)
+        if function == LOGSUMEXP:
+            write_logsumexp_last(block, row, target)
+        else:
+            for i in range(size):
+                block[i] = float_of_half(type, x[start + i])
+            if function == LOG_SOFTMAX:
+                write_log_softmax_last(block, block, size, row, target)
+            else:
+                write_softmax_last(block, block, size, row, target)
+        for i in range(size):
+            y[start + i] = half_of_number(block[i], target)
+        start += size
+
+cdef inline void write_half_exactly(int type, uint16_t *y, const Lanes *row) noexcept nogil:
+    cdef float result
+    write_exactly(&result, row, half_format(type))
+    y[0] = half_of_number(result, half_format(type))
+
+cdef void find_largest_float16(
+    const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
+) noexcept nogil:
+    find_largest_half(FLOAT16, <const uint16_t *>x, stride, n, lanes, rows)
+cdef void add_float16(
+    const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
+) noexcept nogil:
+    read_halves(FLOAT16, add_wide, <const uint16_t *>x, stride, n, lanes, rows)
+cdef void count_present_float16(
+    const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
+) noexcept nogil:
+    read_halves(FLOAT16, count_present_float32, <const uint16_t *>x, stride, n, lanes, rows)
+cdef void add_quick_float16(
+    const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
+) noexcept nogil:
+    read_halves(FLOAT16, add_quick_float32, <const uint16_t *>x, stride, n, lanes, rows)
+cdef void add_exactly_float16(
+    const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
+) noexcept nogil:
+    read_halves(FLOAT16, add_exactly_float32, <const uint16_t *>x, stride, n, lanes, rows)
+cdef void write_log_softmax_float16(
+    const void *x, Py_ssize_t x_stride, void *y, Py_ssize_t y_stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
+) noexcept nogil:
+    write_log_softmax_half(FLOAT16, <const uint16_t *>x, x_stride, <uint16_t *>y, y_stride, n, lanes, rows)
+cdef void write_softmax_float16(
+    const void *x, Py_ssize_t x_stride, void *y, Py_ssize_t y_stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
+) noexcept nogil:
+    write_softmax_half(FLOAT16, <const uint16_t *>x, x_stride, <uint16_t *>y, y_stride, n, lanes, rows)
+cdef void write_logsumexp_float16(
+    const void *x, Py_ssize_t x_stride, void *y, Py_ssize_t y_stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
+) noexcept nogil:
+    write_logsumexp_half(FLOAT16, <uint16_t *>y, lanes, rows)
+cdef void write_log_softmax_last_float16(const void *x, void *y, Py_ssize_t n, const Lanes *row) noexcept nogil:
+    write_half_accurately(FLOAT16, LOG_SOFTMAX, <const uint16_t *>x, <uint16_t *>y, n, row)
+cdef void write_softmax_last_float16(const void *x, void *y, Py_ssize_t n, const Lanes *row) noexcept nogil:
+    write_half_accurately(FLOAT16, SOFTMAX, <const uint16_t *>x, <uint16_t *>y, n, row)
+cdef void write_logsumexp_last_float16(const void *x, void *y, Py_ssize_t n, const Lanes *row) noexcept nogil:
+    write_half_accurately(FLOAT16, LOGSUMEXP, <const uint16_t *>x, <uint16_t *>y, n, row)
+cdef void write_exactly_float16(const void *x, void *y, Py_ssize_t n, const Lanes *row) noexcept nogil:
+    write_half_exactly(FLOAT16, <uint16_t *>y, row)
+cdef void find_largest_bfloat16(
+    const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
+) noexcept nogil:
+    find_largest_half(BFLOAT16, <const uint16_t *>x, stride, n, lanes, rows)
+cdef void add_bfloat16(
+    const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
+) noexcept nogil:
+    read_halves(BFLOAT16, add_wide, <const uint16_t *>x, stride, n, lanes, rows)
+cdef void count_present_bfloat16(
+    const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
+) noexcept nogil:
+    read_halves(BFLOAT16, count_present_float32, <const uint16_t *>x, stride, n, lanes, rows)
+cdef void add_quick_bfloat16(
+    const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
+) noexcept nogil:
+    read_halves(BFLOAT16, add_quick_float32, <const uint16_t *>x, stride, n, lanes, rows)
+cdef void add_exactly_bfloat16(
+    const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
+) noexcept nogil:
+    read_halves(BFLOAT16, add_exactly_float32, <const uint16_t *>x, stride, n, lanes, rows)
+cdef void write_log_softmax_bfloat16(
+    const void *x, Py_ssize_t x_stride, void *y, Py_ssize_t y_stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
+) noexcept nogil:
+    write_log_softmax_half(BFLOAT16, <const uint16_t *>x, x_stride, <uint16_t *>y, y_stride, n, lanes, rows)
+cdef void write_softmax_bfloat16(
+    const void *x, Py_ssize_t x_stride, void *y, Py_ssize_t y_stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
+) noexcept nogil:
+    write_softmax_half(BFLOAT16, <const uint16_t *>x, x_stride, <uint16_t *>y, y_stride, n, lanes, rows)
+cdef void write_logsumexp_bfloat16(
+    const void *x, Py_ssize_t x_stride, void *y, Py_ssize_t y_stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
+) noexcept nogil:
+    write_logsumexp_half(BFLOAT16, <uint16_t *>y, lanes, rows)
+cdef void write_log_softmax_last_bfloat16(const void *x, void *y, Py_ssize_t n, const Lanes *row) noexcept nogil:
+    write_half_accurately(BFLOAT16, LOG_SOFTMAX, <const uint16_t *>x, <uint16_t *>y, n, row)
+cdef void write_softmax_last_bfloat16(const void *x, void *y, Py_ssize_t n, const Lanes *row) noexcept nogil:
+    write_half_accurately(BFLOAT16, SOFTMAX, <const uint16_t *>x, <uint16_t *>y, n, row)
+cdef void write_logsumexp_last_bfloat16(const void *x, void *y, Py_ssize_t n, const Lanes *row) noexcept nogil:
+    write_half_accurately(BFLOAT16, LOGSUMEXP, <const uint16_t *>x, <uint16_t *>y, n, row)
+cdef void write_exactly_bfloat16(const void *x, void *y, Py_ssize_t n, const Lanes *row) noexcept nogil:
+    write_half_exactly(BFLOAT16, <uint16_t *>y, row)
+
+cdef void fill_half_reductions() noexcept:
+    cdef ReductionLoops *loops16 = &table.reductions[FLOAT16]
+    cdef ReductionLoops *brain16 = &table.reductions[BFLOAT16]
+    loops16[0] = brain16[0] = table.reductions[FLOAT32]    # for the steps between reading and writing
+    loops16.find_largest = find_largest_float16
+    loops16.add = add_float16
+    loops16.write[LOG_SOFTMAX] = write_log_softmax_float16
+    loops16.write[SOFTMAX] = write_softmax_float16
+    loops16.write[LOGSUMEXP] = write_logsumexp_float16
+    loops16.count_present = count_present_float16
+    loops16.add_accurately = add_quick_float16
+    loops16.write_accurately[LOG_SOFTMAX] = write_log_softmax_last_float16
+    loops16.write_accurately[SOFTMAX] = write_softmax_last_float16
+    loops16.write_accurately[LOGSUMEXP] = write_logsumexp_last_float16
+    loops16.add_exactly = add_exactly_float16
+    loops16.write_exactly = write_exactly_float16
+    brain16.find_largest = find_largest_bfloat16
+    brain16.add = add_bfloat16
+    brain16.write[LOG_SOFTMAX] = write_log_softmax_bfloat16
+    brain16.write[SOFTMAX] = write_softmax_bfloat16
+    brain16.write[LOGSUMEXP] = write_logsumexp_bfloat16
+    brain16.count_present = count_present_bfloat16
+    brain16.add_accurately = add_quick_bfloat16
+    brain16.write_accurately[LOG_SOFTMAX] = write_log_softmax_last_bfloat16
+    brain16.write_accurately[SOFTMAX] = write_softmax_last_bfloat16
+    brain16.write_accurately[LOGSUMEXP] = write_logsumexp_last_bfloat16
+    brain16.add_exactly = add_exactly_bfloat16
+    brain16.write_exactly = write_exactly_bfloat16
+
+fill_half_reductions()
