@@ -196,10 +196,11 @@ cdef inline double nan_unless_finite(double largest) noexcept nogil:
     return largest - largest
 
 cdef inline void finish_single_members(Lanes *rows, Py_ssize_t lanes) noexcept nogil:
-    """L = 0 of rows of one member, exactly."""
+    """L = 0 of rows of one member, exactly; those of infinities and NaN, beside which -inf stands, are undecided."""
     cdef Py_ssize_t l
     for l in range(lanes):
-        rows.high[l] = rows.low[l] = rows.margin[l] = 0
+        rows.high[l] = rows.low[l] = 0
+        rows.margin[l] = nan_unless_finite(rows.largest[l])
 
 cdef void finish_log_wide(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n) noexcept nogil:
     """Derive L. log1p adds 8 units, d - L and the ends of its interval 4; an error of R weighs no more in log1p."""
