@@ -2,7 +2,8 @@
 #
 # A block goes through a quick phase that the compiler turns into vector code: it rounds both ends of the interval in
 # which the exact result lies. Where the two differ (Ziv's rounding test) the element is undecided, and goes through the
-# accurate phases alone. Clamps and tests have loops of their own: inside the main loop they cost more than here.
+# accurate phases alone. A quick phase is a row of short loops through arrays of scratch: a processor looks ahead some
+# hundred operations, and finds more that are independent of each other where their chains are short.
 
 from cpython.pycapsule cimport PyCapsule_New
 from libc.math cimport fabs, fma
@@ -45,113 +46,167 @@ cdef inline real inside(real x) noexcept nogil:
     else:
         return x if fabs(x) <= QUICK_LIMIT else 0
 
-cdef inline bint prepare_sigmoid(const real *x, real *quick, Py_ssize_t n) noexcept nogil:
-    """Make the block fit for the quick phase; tell whether some element is outside."""
+cdef inline bint prepare_sigmoid(const float *x, float *quick, Py_ssize_t n) noexcept nogil:
+    """Make the block fit for the wide phase; tell whether some element is outside."""
     cdef Py_ssize_t i
-    cdef uint32_t outside32 = 0
-    cdef uint64_t outside64 = 0
+    cdef uint32_t outside = 0
     for i in range(n):
         quick[i] = inside(x[i])
-        if real is float:
-            outside32 |= is_outside(x[i])
-        else:
-            outside64 |= is_outside(x[i])
-    return (outside32 | outside64) != 0
+        outside |= is_outside(x[i])
+    return outside != 0
 
 cdef inline bint prepare_softplus(
-    const real *x, real *positive, real *negative, Py_ssize_t n, real sign
+    const float *x, float *positive, float *negative, Py_ssize_t n, float sign
 ) noexcept nogil:
     """The same for sign * x, which softplus(x) = max(x, 0) + log(1 + exp(-|x|)) takes in two parts."""
     cdef Py_ssize_t i
-    cdef real t
-    cdef uint32_t outside32 = 0
-    cdef uint64_t outside64 = 0
+    cdef float t
+    cdef uint32_t outside = 0
     for i in range(n):
         t = sign * x[i]
         positive[i] = t if t > 0 else 0
         negative[i] = -fabs(inside(t))
-        if real is float:
-            outside32 |= is_outside(t)
-        else:
-            outside64 |= is_outside(t)
-    return (outside32 | outside64) != 0
+        outside |= is_outside(t)
+    return outside != 0
 
-cdef inline bint round_sigmoid(const real *x, real *low, real *high, Py_ssize_t n) noexcept nogil:
+cdef inline bint round_sigmoid(const float *x, float *low, float *high, Py_ssize_t n) noexcept nogil:
     """Round both ends of the interval in which sigmoid(x) lies; tell whether they differ somewhere."""
-    cdef double[BLOCK] plus_high
-    cdef double[BLOCK] plus_low
-    cdef double[BLOCK] minus_high
-    cdef double[BLOCK] minus_low
     cdef Py_ssize_t i
-    cdef uint32_t differ32 = 0
-    cdef uint64_t differ64 = 0
+    cdef uint32_t differ = 0
     cdef double wide
-    cdef pair_ratio e
-    cdef pair value
-    if real is float:
-        for i in range(n):
-            wide = wide_sigmoid(x[i])
-            low[i] = <float>(wide * (1.0 - WIDE_SIGMOID_ERROR))
-            high[i] = <float>(wide * (1.0 + WIDE_SIGMOID_ERROR))
-            differ32 |= bits_of_float(low[i]) ^ bits_of_float(high[i])
-        return differ32 != 0
-    else:
-        for i in range(n):
-            e = quick_exp(x[i])
-            plus_high[i] = e.plus.high
-            plus_low[i] = e.plus.low
-            minus_high[i] = e.minus.high
-            minus_low[i] = e.minus.low
-        for i in range(n):
-            e.plus = make_pair(plus_high[i], plus_low[i])
-            e.minus = make_pair(minus_high[i], minus_low[i])
-            value = quick_sigmoid(e)
-            low[i] = value.high + fma(value.high, -QUICK_SIGMOID_ERROR, value.low)
-            high[i] = value.high + fma(value.high, QUICK_SIGMOID_ERROR, value.low)
-            differ64 |= bits_of_double(low[i]) ^ bits_of_double(high[i])
-        return differ64 != 0
+    for i in range(n):
+        wide = wide_sigmoid(x[i])
+        low[i] = <float>(wide * (1.0 - WIDE_SIGMOID_ERROR))
+        high[i] = <float>(wide * (1.0 + WIDE_SIGMOID_ERROR))
+        differ |= bits_of_float(low[i]) ^ bits_of_float(high[i])
+    return differ != 0
 
 cdef inline bint round_softplus(
-    const real *positive, const real *negative, real *low, real *high, Py_ssize_t n, real sign
+    const float *positive, const float *negative, float *low, float *high, Py_ssize_t n, float sign
 ) noexcept nogil:
     """Round both ends of the interval in which sign * softplus(x) lies; tell whether they differ somewhere."""
-    cdef double[BLOCK] plus_high
-    cdef double[BLOCK] plus_low
-    cdef double[BLOCK] minus_high
-    cdef double[BLOCK] minus_low
     cdef Py_ssize_t i
-    cdef uint32_t differ32 = 0
-    cdef uint64_t differ64 = 0
+    cdef uint32_t differ = 0
     cdef double wide
+    for i in range(n):
+        wide = sign * (wide_log1p_exp(negative[i]) + positive[i])
+        low[i] = <float>(wide * (1.0 - WIDE_SOFTPLUS_ERROR))
+        high[i] = <float>(wide * (1.0 + WIDE_SOFTPLUS_ERROR))
+        differ |= bits_of_float(low[i]) ^ bits_of_float(high[i])
+    return differ != 0
+
+cdef struct Scratch:    # of one block: each loop of a quick phase reads what the one before it left, and overwrites it
+    double[BLOCK] a_high
+    double[BLOCK] a_low
+    double[BLOCK] b_high
+    double[BLOCK] b_low
+    double[BLOCK] c
+
+cdef inline bint quick_exp_parts(
+    int function, const double *x, double *positive, Scratch *s, Py_ssize_t n, double half
+) noexcept nogil:
+    """Leave the A, r B and k of quick_exp in a, b and c; tell whether some element is outside, where x becomes 0.
+
+    The argument is x for sigmoid, and -|x| for softplus(2 half x), with max(half x, 0) in positive.
+    """
+    cdef Py_ssize_t i
+    cdef uint64_t all_bits = <uint64_t>-1
+    cdef uint64_t mask
+    cdef uint64_t common = all_bits
+    cdef double t, z
+    cdef reduced_argument e
+    cdef pair even, odd
+    for i in range(n):
+        mask = 0 if is_outside(x[i]) else all_bits
+        common &= mask
+        z = double_of_bits(bits_of_double(x[i]) & mask)
+        if function != SIGMOID:
+            z = -fabs(z)
+            t = half * x[i]
+            positive[i] = t if t > 0 else 0
+        e = quick_remainder(z)
+        s.a_high[i] = e.r.high
+        s.a_low[i] = e.r.low
+        s.b_high[i] = e.s.high
+        s.b_low[i] = e.s.low
+        s.c[i] = e.shifted
+    for i in range(n):
+        e.r = make_pair(s.a_high[i], s.a_low[i])
+        e.s = make_pair(s.b_high[i], s.b_low[i])
+        even = quick_even(e.s)
+        odd = quick_odd(e.r, e.s)
+        s.a_high[i] = even.high
+        s.a_low[i] = even.low
+        s.b_high[i] = odd.high
+        s.b_low[i] = odd.low
+    return common != all_bits
+
+cdef inline bint round_quick_sigmoid(const double *x, double *low, double *high, Py_ssize_t n) noexcept nogil:
+    """Round both ends of the interval in which sigmoid(x) lies; tell whether some element is undecided."""
+    cdef Scratch s
+    cdef Py_ssize_t i
+    cdef uint64_t differ = 0
     cdef pair_ratio e
     cdef pair value
-    if real is float:
-        for i in range(n):
-            wide = sign * (wide_log1p_exp(negative[i]) + positive[i])
-            low[i] = <float>(wide * (1.0 - WIDE_SOFTPLUS_ERROR))
-            high[i] = <float>(wide * (1.0 + WIDE_SOFTPLUS_ERROR))
-            differ32 |= bits_of_float(low[i]) ^ bits_of_float(high[i])
-        return differ32 != 0
-    else:
-        for i in range(n):
-            e = quick_exp(negative[i])
-            plus_high[i] = e.plus.high
-            plus_low[i] = e.plus.low
-            minus_high[i] = e.minus.high
-            minus_low[i] = e.minus.low
-        for i in range(n):
-            e.plus = make_pair(plus_high[i], plus_low[i])
-            e.minus = make_pair(minus_high[i], minus_low[i])
-            value = quick_atanh_argument(e)
-            plus_high[i] = value.high
-            plus_low[i] = value.low
-        for i in range(n):
-            value = quick_two_atanh(make_pair(plus_high[i], plus_low[i]))
-            value = quick_add(positive[i], value)
-            low[i] = sign * (value.high + fma(value.high, -QUICK_SOFTPLUS_ERROR, value.low))
-            high[i] = sign * (value.high + fma(value.high, QUICK_SOFTPLUS_ERROR, value.low))
-            differ64 |= bits_of_double(low[i]) ^ bits_of_double(high[i])
-        return differ64 != 0
+    cdef bint outside = quick_exp_parts(SIGMOID, x, NULL, &s, n, 0.5)
+    for i in range(n):
+        e = quick_ratio(make_pair(s.a_high[i], s.a_low[i]), make_pair(s.b_high[i], s.b_low[i]), s.c[i])
+        value = quick_sigmoid_divisor(e)
+        s.a_high[i] = e.plus.high
+        s.a_low[i] = e.plus.low
+        s.b_high[i] = value.high
+        s.b_low[i] = value.low
+        s.c[i] = 1 / value.high
+    for i in range(n):
+        value = quick_quotient(make_pair(s.a_high[i], s.a_low[i]), make_pair(s.b_high[i], s.b_low[i]), s.c[i])
+        low[i] = value.high + fma(value.high, -QUICK_SIGMOID_ERROR, value.low)
+        high[i] = value.high + fma(value.high, QUICK_SIGMOID_ERROR, value.low)
+        differ |= bits_of_double(low[i]) ^ bits_of_double(high[i])
+    return outside or differ != 0
+
+cdef inline bint round_quick_softplus(
+    const double *x, double *low, double *high, Py_ssize_t n, double sign
+) noexcept nogil:
+    """The same for sign * softplus(sign * x); low is that of softplus(sign * x) / 2."""
+    cdef Scratch s
+    cdef double[BLOCK] positive
+    cdef double[BLOCK] v_high
+    cdef double[BLOCK] v_low
+    cdef Py_ssize_t i
+    cdef uint64_t differ = 0
+    cdef double twice = 2 * sign
+    cdef double upper
+    cdef pair_ratio e
+    cdef pair t, v, value
+    cdef bint outside = quick_exp_parts(SOFTPLUS, x, positive, &s, n, 0.5 * sign)
+    for i in range(n):
+        e = quick_ratio(make_pair(s.a_high[i], s.a_low[i]), make_pair(s.b_high[i], s.b_low[i]), s.c[i])
+        value = quick_atanh_divisor(e)
+        s.a_high[i] = e.plus.high
+        s.a_low[i] = e.plus.low
+        s.b_high[i] = value.high
+        s.b_low[i] = value.low
+        s.c[i] = 1 / value.high
+    for i in range(n):
+        v = quick_quotient(make_pair(s.a_high[i], s.a_low[i]), make_pair(s.b_high[i], s.b_low[i]), s.c[i])
+        t = quick_square(v)
+        v_high[i] = v.high
+        v_low[i] = v.low
+        s.a_high[i] = t.high
+        s.a_low[i] = t.low
+        s.c[i] = quick_tail(t.high)
+    for i in range(n):
+        value = quick_atanh_polynomial(make_pair(s.a_high[i], s.a_low[i]), s.c[i])
+        s.a_high[i] = value.high
+        s.a_low[i] = value.low
+    for i in range(n):
+        v = make_pair(v_high[i], v_low[i])
+        value = quick_sum(positive[i], v, make_pair(s.a_high[i], s.a_low[i]))
+        low[i] = value.high + fma(value.high, -QUICK_SOFTPLUS_ERROR, value.low)
+        upper = value.high + fma(value.high, QUICK_SOFTPLUS_ERROR, value.low)
+        differ |= bits_of_double(low[i]) ^ bits_of_double(upper)
+        high[i] = twice * upper
+    return outside or differ != 0
 
 cdef inline double resolve(int function, double x, number_format target) noexcept nogil:
     if function == SIGMOID:
@@ -168,6 +223,9 @@ cdef inline void run(int function, const real *x, real *y, Py_ssize_t total) noe
     cdef Py_ssize_t n, i
     cdef bint undecided
     cdef real sign = -1 if function == LOG_SIGMOID else 1
+    cdef real scale = 1     # by which low is still to be multiplied
+    if real is double and function != SIGMOID:
+        scale = 2 * sign
     cdef number_format target = float32_format() if real is float else float64_format()
     while total > 0:
         n = min(total, BLOCK)
@@ -175,15 +233,20 @@ cdef inline void run(int function, const real *x, real *y, Py_ssize_t total) noe
         if x == y:
             memcpy(copy, x, n * sizeof(real))
             argument = copy
-        if function == SIGMOID:
-            undecided = prepare_sigmoid(x, quick, n)
-            undecided |= round_sigmoid(quick, low, y, n)
+        if real is float:
+            if function == SIGMOID:
+                undecided = prepare_sigmoid(x, quick, n)
+                undecided |= round_sigmoid(quick, low, y, n)
+            else:
+                undecided = prepare_softplus(x, positive, quick, n, sign)
+                undecided |= round_softplus(positive, quick, low, y, n, sign)
+        elif function == SIGMOID:
+            undecided = round_quick_sigmoid(argument, low, y, n)
         else:
-            undecided = prepare_softplus(x, positive, quick, n, sign)
-            undecided |= round_softplus(positive, quick, low, y, n, sign)
+            undecided = round_quick_softplus(argument, low, y, n, sign)
         if undecided:
             for i in range(n):
-                if low[i] != y[i] or is_outside(argument[i]):
+                if scale * low[i] != y[i] or is_outside(argument[i]):
                     y[i] = sign * <real>resolve(function, sign * argument[i], target)
         x += n
         y += n

@@ -24,9 +24,7 @@ cdef double _wide(int function, double x) noexcept nogil:
 
 
 cdef pair _quick(int function, double x) noexcept nogil:
-    if function == SIGMOID:
-        return quick_sigmoid(quick_exp(x))
-    return quick_add(x if x > 0 else 0, quick_two_atanh(quick_atanh_argument(quick_exp(-fabs(x)))))
+    return quick_sigmoid(x) if function == SIGMOID else quick_softplus(x)
 
 
 cdef scaled_pair _accurate(int function, double x) noexcept nogil:
