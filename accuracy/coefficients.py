@@ -7,10 +7,11 @@ Three functions are approximated, all by a Remez exchange on the relative error:
 
 - tanh(r/2) = r B(s) / A(s) with s = r^2, for |r| <= ln(2)/2, where exp(r) = (A + r B) / (A - r B);
 - 2 atanh(v/2) = v (1 + t Q(t)) with t = v^2, for 0 <= v <= 2/3, and for |v| <= 6 - 4 sqrt(2), where it is
-  log(1 + w) of sqrt(1/2) <= 1 + w <= sqrt(2);
+  log(1 + w) of sqrt(1/2) <= 1 + w <= sqrt(2); for float64's quick phase atanh(v), 0 <= v <= 1/3, alike;
 - exp(r) = 1 + r + r^2 E(r), or 1 + r + r^2/2 + r^3 E(r), without a division, for |r| <= ln(2)/2.
 
 A factor common to A and B cancels, so that A is scaled to have 1 as its coefficient of s: a product less.
+The ratio of float64's quick phase is scaled to have doubles for coefficients.
 """
 
 import sys
@@ -24,6 +25,7 @@ PRECISION = 420
 # The arguments of a reduction to the nearest multiple of ln 2, with room for the rounding of z * log2(e).
 LARGEST_R = "0.34658"
 LARGEST_V = "0.66667"
+LARGEST_HALF_V = "0.333335"
 # 2 w / (2 + w) for 1 + w = sqrt(2), with room for the rounding of the reduction
 LARGEST_V_OF_LOG = "0.34316"
 HEADER = '''"""Coefficients of the kernels.
@@ -141,6 +143,11 @@ def atanh_ratio(t):
     return 2 * mp.atanh(v / 2) / v if t else mpf(1)
 
 
+def plain_atanh_ratio(t):
+    """Return atanh(v) / v for t = v^2."""
+    return atanh_ratio(4 * t)
+
+
 def exponential_remainder(order):
     """Return the function (exp(r) - sum of r^j / j! for j < order) / r^order."""
 
@@ -223,47 +230,65 @@ def write_wide_ratio(table):
     ]
 
 
-def write_ratio(table, prefix, degree_b, degree_a, pairs, rounded_b1):
+def write_ratio(table, prefix, degree_b, degree_a, pairs):
     """Write a ratio for tanh(r/2) / r, with 1 as the coefficient of s in A."""
-    high = mpf(LARGEST_R) ** 2
     fixed_b, fixed_a = [None] * (degree_b + 1), [None, mpf(1)] + [None] * (degree_a - 1)
-    numerator, denominator = remez(tanh_ratio, high, fixed_b, fixed_a)
-    if rounded_b1:
-        fixed_b[1] = nearest(numerator[1])
-        numerator, denominator = remez(tanh_ratio, high, fixed_b, fixed_a)
+    numerator, denominator = remez(tanh_ratio, mpf(LARGEST_R) ** 2, fixed_b, fixed_a)
+    write_rounded_ratio(table, prefix, numerator, denominator, pairs)
+
+
+def write_ratio_of_doubles(table, prefix, degree_b, degree_a):
+    """Write a ratio for tanh(r/2) / r with doubles alone, good to more than a double: B0 = A0 / 2.
+
+    The scale is that, of many, which takes the ideal A1 and B1 nearest to doubles. They are rounded, and
+    the others fitted again. A is below 1, and an ulp below 1 is as small as it gets beside A.
+    """
+    high = mpf(LARGEST_R) ** 2
+    free_b, free_a = [None] * degree_b, [None] * degree_a
+    numerator, denominator = remez(tanh_ratio, high, [mpf(1) / 2, *free_b], [mpf(1), *free_a])
+
+    def rounding(a0):
+        return max(abs(c * a0 - nearest(c * a0)) for c in (denominator[1] / 2, numerator[1]))
+
+    a0 = min((mpf(n) / 4096 for n in range(3900, 4036)), key=rounding)
+    free_b[0], free_a[0] = nearest(numerator[1] * a0), nearest(denominator[1] * a0)
+    fitted = remez(tanh_ratio, high, [a0 / 2, *free_b], [a0, *free_a])
+    write_rounded_ratio(table, prefix, *fitted, pairs=0)
+
+
+def write_rounded_ratio(table, prefix, numerator, denominator, pairs):
+    """Write the coefficients of a ratio, the first `pairs` of both as pairs, but for an A1 of 1."""
     section = len(table.definitions)
     numerator = table.coefficients(f"{prefix}_B", numerator, pairs)
-    a0 = table.pair(f"{prefix}_A0", denominator[0])
-    rest = [
-        table.pair(f"{prefix}_A{j}", denominator[j])
-        if j < pairs
-        else table.double(f"{prefix}_A{j}", denominator[j])
-        for j in range(2, degree_a + 1)
+    a = [table.pair if j < pairs else table.double for j in range(len(denominator))]
+    denominator = [
+        value if j == value == 1 else a[j](f"{prefix}_A{j}", value) for j, value in enumerate(denominator)
     ]
-    error = largest_error(tanh_ratio, numerator, [a0, mpf(1), *rest], high)
+    error = largest_error(tanh_ratio, numerator, denominator, mpf(LARGEST_R) ** 2)
     table.definitions[section:section] = [
         "",
         f"// tanh(r/2) = r B(s) / A(s), s = r^2, |r| <= {LARGEST_R}: error {error}",
     ]
 
 
-def write_atanh(table, prefix, degree, pairs, refits=0, largest_v=LARGEST_V):
-    """Write a polynomial Q for 2 atanh(v/2) = v (1 + t Q(t)), t = v^2.
+def write_atanh(table, prefix, degree, pairs, refits=0, largest_v=LARGEST_V, halved=False):
+    """Write a polynomial Q for 2 atanh(v/2) = v (1 + t Q(t)), or for atanh(v) if `halved`, t = v^2.
 
     The first coefficients that are no pairs are rounded one by one, and the others fitted again.
     """
     high = mpf(largest_v) ** 2
+    function, name = (plain_atanh_ratio, "atanh(v)") if halved else (atanh_ratio, "2 atanh(v/2)")
     fixed = [mpf(1)] + [None] * (degree + 1)
-    numerator, _ = remez(atanh_ratio, high, fixed, [mpf(1)])
+    numerator, _ = remez(function, high, fixed, [mpf(1)])
     for j in range(pairs + 1, pairs + 1 + refits):
         fixed[j] = nearest(numerator[j])
-        numerator, _ = remez(atanh_ratio, high, fixed, [mpf(1)])
+        numerator, _ = remez(function, high, fixed, [mpf(1)])
     section = len(table.definitions)
     values = table.coefficients(f"{prefix}_Q", numerator[1:], pairs)
-    error = largest_error(atanh_ratio, [mpf(1), *values], [mpf(1)], high)
+    error = largest_error(function, [mpf(1), *values], [mpf(1)], high)
     table.definitions[section:section] = [
         "",
-        f"// 2 atanh(v/2) = v (1 + t Q(t)), t = v^2, 0 <= v <= {largest_v}: error {error}",
+        f"// {name} = v (1 + t Q(t)), t = v^2, 0 <= v <= {largest_v}: error {error}",
     ]
 
 
@@ -300,10 +325,10 @@ def generate():
         table = Table()
         write_logarithm(table)
         write_wide_ratio(table)
-        write_ratio(table, "QUICK", 3, 2, pairs=1, rounded_b1=True)
-        write_ratio(table, "ACCURATE", 4, 4, pairs=5, rounded_b1=False)
+        write_ratio_of_doubles(table, "QUICK", 3, 2)
+        write_ratio(table, "ACCURATE", 4, 4, pairs=5)
         write_atanh(table, "WIDE", 6, pairs=0)
-        write_atanh(table, "QUICK", 12, pairs=2, refits=3)
+        write_atanh(table, "QUICK", 12, pairs=2, refits=3, largest_v=LARGEST_HALF_V, halved=True)
         write_atanh(table, "ACCURATE", 22, pairs=16)
         write_exponential(table, "WIDE", order=2, degree=8, pairs=0)
         write_exponential(table, "QUICK", order=3, degree=12, pairs=5)

@@ -14,7 +14,7 @@ from fractions import Fraction
 from .kernel_source import coefficient, constants, dyadic, kernel_text
 from .programs import require
 
-# Degrees in s of B and A, degree of Q in t; A has 1 as the coefficient of s. B of WIDE is a polynomial in A.
+# Degrees in s of B and A, degree of Q in t. A has 1 as the coefficient of s, but for QUICK; WIDE_B is in A.
 RATIOS = {"WIDE": (2, 1), "QUICK": (3, 2), "ACCURATE": (4, 4)}
 POLYNOMIALS = {"WIDE": 6, "QUICK": 12, "ACCURATE": 22}
 TIMEOUT = 300  # seconds; the slowest takes 10
@@ -31,14 +31,14 @@ def stated():
 def tanh_ratio(prefix):
     """Return a bound of the relative error of r B(r^2) / A(r^2) against tanh(r/2)."""
     values = constants()
+    if prefix != "QUICK":
+        values[f"{prefix}_A1"] = Fraction(1)
     degree_b, degree_a = RATIOS[prefix]
     b = [coefficient(values, f"{prefix}_B{j}") for j in range(degree_b + 1)]
     if prefix == "WIDE":
         b = in_powers_of_s(b, values["WIDE_A0"])
     b = {2 * j + 1: value for j, value in enumerate(b)}
-    a = {2 * j: coefficient(values, f"{prefix}_A{j}") for j in range(degree_a + 1) if j != 1} | {
-        2: Fraction(1)
-    }
+    a = {2 * j: coefficient(values, f"{prefix}_A{j}") for j in range(degree_a + 1)}
     return supnorm(polynomial(b), f"({polynomial(a)}) * tanh(x / 2)", stated()[prefix, "B"][0])
 
 
@@ -52,10 +52,11 @@ def in_powers_of_s(coefficients, a0):
 
 @functools.cache
 def atanh_polynomial(prefix):
-    """Return a bound of the relative error of v (1 + t Q(t)), t = v^2, against 2 atanh(v/2)."""
+    """Return a bound of the relative error of v (1 + t Q(t)), t = v^2, against 2 atanh(v/2), or atanh(v)."""
     values = constants()
+    function = "atanh(x)" if prefix == "QUICK" else "2 * atanh(x / 2)"
     q = {2 * j + 3: coefficient(values, f"{prefix}_Q{j}") for j in range(POLYNOMIALS[prefix] + 1)}
-    return supnorm(polynomial({1: Fraction(1)} | q), "2 * atanh(x / 2)", stated()[prefix, "Q"][0])
+    return supnorm(polynomial({1: Fraction(1)} | q), function, stated()[prefix, "Q"][0])
 
 
 def polynomial(coefficients):

@@ -18,11 +18,11 @@ from . import accurate, approximation, rounding
 from .kernel_source import constants
 from .pair_source import PAIR_ERRORS
 from .reduction import LARGEST_R, reduction
-from .rounding import LARGEST_V
+from .rounding import LARGEST_HALF_V, LARGEST_V
 
 U = Fraction(1, 2**53)
 PAIR = {name: Fraction(units) * U**2 for name, units in PAIR_ERRORS.items()}
-SMALLEST_HIGH, LARGEST_HIGH = 7, 11  # of plus and minus before the scaling by 2^k
+SMALLEST_HIGH, LARGEST_HIGH = Fraction(3, 4), Fraction(5, 4)  # of plus and minus in the quick phases
 ACCURATE_LIMIT = 746  # of |x| in the accurate phases
 
 
@@ -71,7 +71,8 @@ def atanh_condition():
 
 def logarithm(prefix, v_error, rounding_error):
     """Return the error of 2 atanh(v/2) from that of v, the polynomial's and that of its evaluation."""
-    check(approximation.stated()[prefix, "Q"][0] == LARGEST_V, "the polynomial is good for v <= LARGEST_V")
+    largest = LARGEST_HALF_V if prefix == "QUICK" else LARGEST_V
+    check(approximation.stated()[prefix, "Q"][0] == largest, "the polynomial is good for v <= LARGEST_V")
     return combined(atanh_condition() * v_error, approximation.atanh_polynomial(prefix), rounding_error)
 
 
@@ -127,19 +128,21 @@ def wide_softplus():
 
 @functools.cache
 def quick_exp():
-    """Return the error of quick_exp, and the bound of its low parts before the scaling."""
+    """Return the error of quick_exp, and the bound of its low parts."""
     r = reduced(constants()["QUICK_LIMIT"], "quick")
     bounds = rounding.quick_exp(r["r_low"])
-    check(bounds["smallest"] >= SMALLEST_HIGH and bounds["largest"] <= LARGEST_HIGH, "7 <= plus, minus <= 11")
+    check(
+        bounds["smallest"] >= SMALLEST_HIGH and bounds["largest"] <= LARGEST_HIGH, "3/4 <= plus, minus <= 5/4"
+    )
     low = max(bounds["plus_low"], bounds["minus_low"])
     return exp_error("QUICK", bounds, r["quick"]), low
 
 
-def quick_quotient(weight):
-    """Return the error of plus / (minus + weight plus), and the bound of its low part beside the high one."""
+def quick_quotient(divisor):
+    """Return the error of plus / divisor, and the bound of its low part beside the high one."""
     error, low = quick_exp()
-    total = rounding.quick_sum(weight, low)
-    quotient = rounding.quick_divide(max(low, total["part"]) / SMALLEST_HIGH)
+    total = rounding.quick_divisor(divisor, low)
+    quotient = rounding.quick_quotient(low / SMALLEST_HIGH, total["part"])
     return (
         combined(quotient_of_exp(error), of_divisor(total["relative"]), quotient["relative"]),
         quotient["part"],
@@ -160,23 +163,21 @@ def underflow():
 
 def quick_sigmoid():
     """Return the bound for QUICK_SIGMOID_ERROR."""
-    error, part = quick_quotient(1)
+    error, part = quick_quotient("quick_sigmoid_divisor")
     return error + rounding_test(part, constants()["QUICK_SIGMOID_ERROR"]) + underflow()
 
 
 def quick_softplus():
     """Return the bound for QUICK_SOFTPLUS_ERROR.
 
-    The sum with max(x, 0) leaves a low part of at most U, and rounds it together with that of the logarithm.
+    Half of x is exact, but for a subnormal number, which is of no weight beside log(2).
     """
-    v, _ = quick_quotient(0.5)
-    polynomial = rounding.atanh_polynomial()
-    check(polynomial["same"] == 0, "quick_two_atanh evaluates the polynomial of the coefficients")
-    product = rounding.atanh_product(polynomial["whole"], polynomial["part"])
-    error = logarithm("QUICK", v, polynomial["e_w"] + product["relative"])
-    part = U + 2 * product["part"]
-    test = rounding_test(part, constants()["QUICK_SOFTPLUS_ERROR"])
-    return error + U * part + test + underflow()
+    v, low = quick_quotient("quick_atanh_divisor")
+    polynomial = rounding.atanh_polynomial(low)
+    check(polynomial["same"] == 0, "quick_atanh_polynomial evaluates the polynomial of the coefficients")
+    total = rounding.quick_sum(low, polynomial["whole"], polynomial["part"])
+    error = combined(logarithm("QUICK", v, polynomial["e_w"]), total["relative"])
+    return error + rounding_test(total["part"], constants()["QUICK_SOFTPLUS_ERROR"]) + underflow()
 
 
 @functools.cache

@@ -11,9 +11,15 @@ from fractions import Fraction
 from importlib.resources import files
 
 # An error-free transformation gives the rounded result and, exactly, what the rounding left out.
-ERROR_FREE = {"two_sum": "+", "fast_two_sum": "+", "two_product": "*"}
+ERROR_FREE = {
+    "two_sum": "{} + {}",
+    "fast_two_sum": "{} + {}",
+    "fast_two_difference": "{} - {}",
+    "fast_two_sum_scaled": "{} * {} + {}",
+    "two_product": "{} * {}",
+}
 OPERATORS = {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/"}
-ONE, HALF = "(1b0)", "(1b-1)"
+ONE, TWO, HALF = "(1b0)", "(1b1)", "(1b-1)"
 
 
 def kernel_text(name):
@@ -165,7 +171,7 @@ class Definitions:
     def operation(self, a, sign, b, name):
         if sign == "*" and ONE in (a, b):
             return a if b == ONE else b
-        if (sign == "+" and a == b) or (sign == "*" and HALF in (a, b)):  # exact
+        if (sign == "+" and a == b) or (sign == "*" and TWO in (a, b)):  # exact
             return self.define(name, f"{a} {sign} {b}")
         return self.rounded(name, f"{a} {sign} {b}")
 
@@ -178,7 +184,7 @@ class Definitions:
         if called == "make_pair":
             return dict(zip(("high", "low"), arguments, strict=True))
         if called in ERROR_FREE:
-            total = f" {ERROR_FREE[called]} ".join(arguments)
+            total = ERROR_FREE[called].format(*arguments)
             high = self.rounded(f"{name}_high", total)
             return {"high": high, "low": self.define(f"{name}_low", f"-({high} - ({total}))")}
         raise NotImplementedError(f"call of {called}")

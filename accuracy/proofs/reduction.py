@@ -5,7 +5,7 @@ import re
 from mpmath import mp
 
 from .gappa import above, prove
-from .kernel_source import ONE, Definitions, constants, dyadic
+from .kernel_source import Definitions, constants, dyadic
 from .pair_source import PAIR_ERRORS
 
 LARGEST_R = "0.34658"  # |r|, and room for its error
@@ -28,8 +28,8 @@ def reduction(largest_z):
     -------
     dict
         `remainder` and `multiple`: the largest |z - k ln 2| and |k|. `r_high`: the largest r_high of
-        quick_exp, and `r_low` its largest r_low. `quick`, `wide`, `accurate`: the errors of r against z - k
-        ln 2 in the three functions; `exact`: that of r_high against z - k LN2_HIGH.
+        quick_remainder, and `r_low` its largest r_low. `quick`, `wide`, `accurate`: the errors of r against
+        z - k ln 2 in the three functions; `exact`: that of z - k LN2_HIGH.
     """
     values = constants()
     rest, known = logarithm_of_two()
@@ -58,14 +58,14 @@ def reduction(largest_z):
     d.lines += ["z = fixed<-54, ne>(z_);", "k = fixed<0, ne>(k_);", f"shifted = {shift} + k;"]
     no_pair = {name: lambda *_: {} for name in (*PAIR_ERRORS, "negate")}
     wide = d.follow("exponential.pxd", "wide_remainder", ["z", "shifted"])
-    d.follow("exponential.pxd", "quick_exp", ["z"], {"shifted": "shifted", "k": "k", "power": ONE})
+    d.follow("exponential.pxd", "quick_remainder", ["z"], {"shifted": "shifted", "k": "k"})
     d.follow("exponential.pxd", "accurate_exp", ["z"], {"k": "k", "e.k": "k"} | no_pair)
-    lines = [line for line in d.lines if re.match("(z|k|shifted|(wide_remainder|r)(_.*)?) = ", line)]
+    lines = [line for line in d.lines if re.match("(z|k|shifted|first|(wide_remainder|r)(_.*)?) = ", line)]
     difference = dyadic(values["LN2_LOW"] - values["LN2_MIDDLE"] - values["LN2_LOWEST"])
     errors = {
         "negated": f"{wide}_part1 + k",
         "wide": f"{wide} - remainder",
-        "exact": f"r_high - (z - k * {high})",
+        "exact": f"first - (z - k * {high})",
         "quick": "r_high + r_low - remainder",
         "accurate": "r_high_3 + r_low_3 - remainder",
     }
@@ -75,7 +75,12 @@ def reduction(largest_z):
         f"(-k) * {high} + z -> z - k * {high};",
         f"{wide}_part1 * {one} + z -> (z - k * {high}) + negated * {one} + k * ({high} - {one});",
         f"wide -> ({wide} - ({wide}_part1 * {one} + z)) + negated * {one} + k * (L - {one});",
-        f"quick -> exact + (r_low - (-k) * {low}) + k * rest;",
+        f"quick -> exact + (r_low - ((-k) * {low} + r_low_part1)) + (r_low_part1 - (first - r_high))"
+        " + k * rest;",
+        f"(-k) * {low} + first -> remainder + exact + k * rest;",
+        f"first - r_high -> k * {low} - (r_high - ((-k) * {low} + first));",
+        f"(-k) * {low} + r_low_part1 -> -(r_high - ((-k) * {low} + first))"
+        " + (r_low_part1 - (first - r_high));",
         f"accurate -> (r_part1_2 - ((-k) * {lowest} + r_low_2)) + (r_part1 - (z - k * {high}))"
         f" + (r_part2 - (-k) * {middle}) + k * (rest + {difference});",
     ]

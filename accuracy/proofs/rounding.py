@@ -10,11 +10,14 @@ Multiplying by 2^k is left out: without underflow it changes no relative error, 
 underflow does.
 """
 
+from fractions import Fraction
+
 from .gappa import above, enclose, prove
-from .kernel_source import HALF, ONE, Definitions, constants, dyadic, horner, named
+from .kernel_source import HALF, ONE, TWO, Definitions, constants, dyadic, horner, named
 from .reduction import LARGEST_R
 
 LARGEST_V = "0.66667"  # v <= 2/3, and room for its error
+LARGEST_HALF_V = "0.333335"
 # The relative error of plus / minus against (A + C) / (A - C) is `ratio`, but for a factor (A - C) / minus.
 RATIO = {
     "e_a_plus_c": "plus - (A + C)",
@@ -25,6 +28,15 @@ RATIO = {
 }
 
 
+def following(d, file, **functions):
+    """Return what stands for calls of kernel functions: follow each, with the given local variables."""
+
+    def follow(name, given):
+        return lambda *arguments: d.follow(file, name, list(arguments), given)
+
+    return {name: follow(name, given) for name, given in functions.items()}
+
+
 def quick_exp(low):
     """Return the errors of quick_exp for |r_low| <= low.
 
@@ -32,55 +44,63 @@ def quick_exp(low):
     """
     values = constants()
     d = Definitions(values)
-    locals_ = {name: name for name in ("shifted", "k", "r_high", "r_low")} | {"power": ONE}
-    e = d.follow("exponential.pxd", "quick_exp", ["z"], locals_)
-    a0, a2 = named(values, "QUICK_A", (0, 2))
+    locals_ = {name: name for name in ("shifted", "k", "first", "r_high", "r_low")}
+    parts = {"quick_remainder": locals_, "quick_even": {}, "quick_odd": {}, "quick_ratio": {}}
+    e = d.follow("exponential.pxd", "quick_exp", ["z"], following(d, "exponential.pxd", **parts))
+    a0, a1, a2 = named(values, "QUICK_A", range(3))
     b0, b1, b2, b3 = named(values, "QUICK_B", range(4))
-    a0_low, b0_low, b0_high = (dyadic(values[f"QUICK_{n}"]) for n in ("A0_LOW", "B0_LOW", "B0_HIGH"))
-    upper = "b_low_part1_part2_part3"  # B2 + B3 s
     variables = {
         "R": "r_high + r_low",
         "S": "R * R",
-        "A": f"{a0} + (S + {a2} * (S * S))",
-        "U": f"{b2} + {b3} * S",
-        "B": f"({b0} + {b1} * S) + U * (S * S)",
+        "G": f"{a1} + {a2} * S",
+        "A": f"{a0} + S * G",
+        "F": f"{b2} + {b3} * S",
+        "G2": f"{b1} + F * S",
+        "B": f"{b0} + S * G2",
         "C": "R * B",
         "plus": f"{e['plus']['high']} + {e['plus']['low']}",
         "minus": f"{e['minus']['high']} + {e['minus']['low']}",
         "e_s": "s_high + s_low - S",
-        "e_square": "s_square - S * S",
-        "e_sigma": f"sigma_high + sigma_low - (S + {a2} * (S * S))",
+        "e_g": "g_high + g_low - G",
         "e_a": "a_high + a_low_2 - A",
+        "e_f": "f - F",
+        "e_g2": "g_high_2 + g_low_2 - G2",
         "e_b": "b_high + b_low_2 - B",
-        "e_c": "c_high + c_low_2 - C",
+        "e_c": "c_high + quick_odd_part1 - C",
         "e_plus": "plus - (A + C) - (e_a + e_c)",
         "e_minus": "minus - (A - C) - (e_a - e_c)",
         "plus_low": e["plus"]["low"],
         "minus_low": e["minus"]["low"],
     }
+
+    def step(error, name, g, coefficient, operand):
+        """Return the hint for name = coefficient + S g, a step of Horner's rule in pairs."""
+        high, low = g
+        return (
+            f"{error} -> ({name}_low_2 - ({name}_low + {name}_low_part1_2))"
+            f" + ({name}_low - ({high} * s_high + {name}_low_part1))"
+            f" + ({name}_low_part1 - ({coefficient} - {name}_high))"
+            f" + ({name}_low_part1_2 - ({low} * s_high + {name}_low_part1_part2))"
+            f" + ({name}_low_part1_part2 - {high} * s_low)"
+            f" + ({high} + {low}) * e_s + S * {operand} - {low} * s_low;"
+        )
+
     hints = [
         "e_s -> (s_low - (r_high * s_low_part1 + s_low_part2))"
         " + (s_low_part2 - (r_high * r_high + (-s_high))) - r_low * r_low;",
-        "s - S -> (s - (s_high + s_low)) + e_s;",
-        "e_square -> (s_square - s * s) + (s - S) * (s + S);",
-        "e_sigma -> (sigma_low - (sigma_low_part1 + s_low))"
-        f" + (sigma_low_part1 - ({a2} * s_square + sigma_low_part1_part2))"
-        f" + (sigma_low_part1_part2 - (s_high - sigma_high)) + {a2} * e_square + e_s;",
-        f"e_a -> (a_low_2 - (a_low + a_low_part1)) + (a_low_part1 - (sigma_low + {a0_low})) + e_sigma;",
-        f"{upper} - U -> ({upper} - ({b3} * s + {b2})) + {b3} * (s - S);",
-        f"{upper} * s_square - U * (S * S) -> ({upper} - U) * s_square + U * e_square;",
-        "e_b -> (b_low_2 - (b_low + b_low_part1_2))"
-        f" + (b_low - ({b1} * s_high + b_low_part1)) + (b_low_part1 - ({b0_high} - b_high))"
-        f" + (b_low_part1_2 - ({b1} * s_low + b_low_part1_part2))"
-        f" + (b_low_part1_part2 - ({upper} * s_square + {b0_low}))"
-        f" + {b1} * e_s + ({upper} * s_square - U * (S * S));",
-        "e_c -> (c_low_2 - (r_low * b_low_2 + c_low_part1_2))"
-        " + (c_low_part1_2 - (r_high * b_low_2 + c_low)) + (c_low - (r_low * b_high + c_low_part1))"
-        " + (c_low_part1 - (r_high * b_high + (-c_high))) + R * e_b;",
+        f"e_g -> (g_low - ({a2} * s_low + g_low_part1)) + (g_low_part1 - ({a2} * s_high + g_low_part1_part2))"
+        f" + (g_low_part1_part2 - ({a1} - g_high)) + {a2} * e_s;",
+        step("e_a", "a", ("g_high", "g_low"), a0, "e_g"),
+        f"e_f -> (f - ({b3} * s_high + {b2})) + {b3} * (e_s - s_low);",
+        "e_g2 -> (g_low_2 - (f * s_high + g_low_part1_2))"
+        f" + (g_low_part1_2 - ({b1} - g_high_2)) + e_f * s_high + F * (e_s - s_low);",
+        step("e_b", "b", ("g_high_2", "g_low_2"), b0, "e_g2"),
+        "e_c -> (quick_odd_part1 - (r_high * b_low_2 + c_low)) + (c_low - (r_low * b_high + c_low_part1))"
+        " + (c_low_part1 - (r_high * b_high + (-c_high))) + R * e_b - r_low * b_low_2;",
         "e_plus -> (e_plus_low_2 - (e_plus_low + e_plus_low_part1))"
-        " + (e_plus_low_part1 - (a_low_2 + c_low_2));",
+        " + (e_plus_low_part1 - (a_low_2 + quick_odd_part1));",
         "e_minus -> (e_minus_low_2 - (e_minus_low + e_minus_low_part1))"
-        " + (e_minus_low_part1 - (a_low_2 - c_low_2));",
+        " + (e_minus_low_part1 - (a_low_2 - quick_odd_part1));",
         "e_a_plus_c -> e_a + e_c + e_plus;",
         "e_a_minus_c -> e_a - e_c + e_minus;",
         "cross -> 2 * A * e_c - 2 * C * e_a + e_plus * (A - C) - e_minus * (A + C);",
@@ -95,125 +115,142 @@ def quick_exp(low):
     }
 
 
-def quick_sum(weight, low):
-    """Return the errors of the sum of pairs in quick_sigmoid (weight 1) or quick_atanh_argument (weight 1/2).
+def quick_divisor(function, low):
+    """Return the errors of the sum of pairs in quick_sigmoid_divisor or quick_atanh_divisor.
 
-    The sum is that of minus and weight times plus, plus <= minus or the other way round, both at most 11 and
-    one of them at least 7; their low parts are at most `low`. `relative` is the error, `part` the low part.
+    Multiplied by 2^k if k < 0, it is that of minus, or twice minus, and of 2^k plus; plus and minus are from
+    3/4 to 5/4, and the low parts at most `low`. If k >= 0 the sum of sigmoid is that of plus and 2^-k minus,
+    of which the same holds. `relative` is the error, `part` the low part against the high one.
     """
     d = Definitions(constants())
-    sums = []
-
-    def divide(_, total):
-        sums.append(total)
-        return {"high": "quotient_high", "low": "quotient_low"}
-
     pairs = {name: {"high": f"{name}_high", "low": f"{name}_low"} for name in ("plus", "minus")}
-    file, function = {1: ("sigmoid.pxd", "quick_sigmoid"), 0.5: ("log_sigmoid.pxd", "quick_atanh_argument")}[
-        weight
-    ]
-    d.follow(file, function, [pairs], {"quick_divide": divide})
-    (total,) = sums
-    lows = "minus_low + plus_low" if weight == 1 else f"{HALF} * plus_low + minus_low"
-    highs = "minus_high + plus_high" if weight == 1 else f"minus_high + {HALF} * plus_high"
+    file, power = {
+        "quick_sigmoid_divisor": ("sigmoid.pxd", ONE),
+        "quick_atanh_divisor": ("log_sigmoid.pxd", TWO),
+    }[function]
+    total = d.follow(file, function, [pairs], {"power": power})
+    lows = f"{power} * minus_low + plus_low"
     variables = {
-        "exact": f"({highs}) + ({lows})",
+        "exact": f"({power} * minus_high + plus_high) + ({lows})",
         "error": f"{total['high']} + {total['low']} - exact",
         "relative": "error / exact",
-        "part": total["low"],
+        "part": f"{total['low']} / {total['high']}",
     }
     hints = [
         f"error -> (total_low_2 - (total_low + total_low_part1)) + (total_low_part1 - ({lows}));",
     ]
-    hypotheses = [
-        "minus_high in [7, 11]",
-        "plus_high in [0, 11]",
-        f"|minus_low| <= {above(low)}",
-        f"|plus_low| <= {above(low)}",
-    ]
-    return prove(d.lines, variables, hypotheses, ["relative", "part"], d.hints + hints)
+    bounds = []
+    for one, other in (("minus", "plus"), ("plus", "minus")):
+        hypotheses = [
+            f"{one}_high in [0.75, 1.25]",
+            f"{other}_high in [0, 1.25]",
+            f"|minus_low| <= {above(low)}",
+            f"|plus_low| <= {above(low)}",
+        ]
+        bounds.append(prove(d.lines, variables, hypotheses, ["relative", "part"], d.hints + hints))
+        if power == TWO:  # k <= 0
+            break
+    return {goal: max(bound[goal] for bound in bounds) for goal in ("relative", "part")}
 
 
-def quick_divide(low):
-    """Return the relative error of quick_divide, and `part`, the low part of the quotient against the high
-    one.
+def quick_quotient(a_low, b_low):
+    """Return the relative error of quick_quotient, and `part`, its low part against the high one.
 
-    The high parts are taken from [1, 2], and the low parts are at most `low` times them.
+    The high parts are taken from [1, 2], and the low parts are at most `a_low` and `b_low` times them.
     """
     d = Definitions(constants())
-    quotient = d.follow(
-        "exponential.pxd",
-        "quick_divide",
-        [{"high": "a_high", "low": "a_low"}, {"high": "given_high", "low": "given_low"}],
-    )
-    assert quotient == {"high": "q", "low": "quick_divide_part1"}
-    sum_, rest, first = (f"quick_divide_part1_part2{more}" for more in ("", "_part3", "_part3_part4"))
+    given = {
+        "quick_exp": {"plus": {"high": "a_high", "low": "a_low"}},
+        "quick_sigmoid_divisor": {"high": "b_high", "low": "b_low"},
+    } | following(d, "exponential.pxd", quick_quotient={})
+    quotient = d.follow("sigmoid.pxd", "quick_sigmoid", ["x"], given)
+    assert quotient == {"high": "q", "low": "quick_quotient_part1"}
+    reciprocal = "quick_sigmoid_part1"
+    sum_, rest, first = (f"quick_quotient_part1_part2{more}" for more in ("", "_part3", "_part3_part4"))
     variables = {
-        "b": "given_high + given_low",
+        "b": "b_high + b_low",
         "exact_rest": "(a_high - q * b_high) + a_low - q * b_low",
-        "error": "(q + quick_divide_part1) - (a_high + a_low) / b",
+        "error": "(q + quick_quotient_part1) - (a_high + a_low) / b",
         "relative": "error * b / (a_high + a_low)",
-        "part": "quick_divide_part1 / q",
+        "part": "quick_quotient_part1 / q",
     }
     hints = [
-        f"error * b -> (quick_divide_part1 - {sum_} * reciprocal) * b"
-        f" + ({sum_} - exact_rest) * (reciprocal * b) + exact_rest * (reciprocal * b - 1) {{b <> 0}};",
-        "reciprocal * b -> 1 + (reciprocal * b - 1);",
-        "reciprocal * b - 1 -> (reciprocal - 1 / b) * b {b <> 0};",
+        f"error * b -> (quick_quotient_part1 - {sum_} * {reciprocal}) * b"
+        f" + ({sum_} - exact_rest) * ({reciprocal} * b) + exact_rest * ({reciprocal} * b - 1) {{b <> 0}};",
+        f"{reciprocal} * b -> 1 + ({reciprocal} * b - 1);",
+        f"{reciprocal} * b - 1 -> ({reciprocal} - 1 / b) * b {{b <> 0}};",
         f"{sum_} - exact_rest -> ({sum_} - ((-q) * b_low + {rest})) + ({rest} - ({first} + a_low))"
         f" + ({first} - ((-q) * b_high + a_high));",
-        "reciprocal - 1 / b -> (reciprocal - 1 / b_high) + b_low / (b_high * b) {b <> 0, b_high <> 0};",
+        f"{reciprocal} - 1 / b -> ({reciprocal} - 1 / b_high) + b_low / (b_high * b)"
+        " {b <> 0, b_high <> 0};",
         "exact_rest -> ((-q) * b_high + a_high) + (a_low - q * b_low);",
-        "(-q) * b_high + a_high -> -(q - a_high * reciprocal) * b_high"
-        " - a_high * b_high * (reciprocal - 1 / b_high) {b_high <> 0};",
-        "$ a_high in 8, given_high in 8;",
+        f"(-q) * b_high + a_high -> -(q - a_high * {reciprocal}) * b_high"
+        f" - a_high * b_high * ({reciprocal} - 1 / b_high) {{b_high <> 0}};",
+        "a_low -> a_low / a_high * a_high {a_high <> 0};",
+        "b_low -> b_low / b_high * b_high {b_high <> 0};",
+        "$ a_high in 8, b_high in 8;",
     ]
     hypotheses = [
         "a_high in [1, 2]",
-        "given_high in [1, 2]",
-        f"|a_low| <= {above(2 * low)}",
-        f"|given_low| <= {above(2 * low)}",
+        "b_high in [1, 2]",
+        f"|a_low / a_high| <= {above(a_low)}",
+        f"|b_low / b_high| <= {above(b_low)}",
     ]
     return prove(d.lines, variables, hypotheses, ["relative", "part"], d.hints + hints)
 
 
-def atanh_polynomial():
-    """Return the errors of t (Q0 + t Q1 + ...) in quick_two_atanh, a pair, for 0 <= v <= LARGEST_V."""
+def atanh_polynomial(part):
+    """Return the errors of t (Q0 + t Q1 + ...) in quick_softplus, a pair, for 0 <= v <= LARGEST_V / 2.
+
+    The low part of v is at most `part` times the high one.
+    """
     values = constants()
     d = Definitions(values)
-    d.follow("log_sigmoid.pxd", "quick_two_atanh", [{"high": "v_high", "low": "v_low"}])
+    file = "log_sigmoid.pxd"
+    t = d.follow(file, "quick_square", [{"high": "v_high", "low": "v_low"}])
+    d.lines += [f"t_low = {t['low']};"]
+    tail = d.follow(file, "quick_tail", ["t_high"])
+    d.lines += [f"p = {tail};"]
+    given = following(d, file, quick_multiply={})
+    w = d.follow(file, "quick_atanh_polynomial", [{"high": "t_high", "low": "t_low"}, "p"], given)
     q = named(values, "QUICK_Q", range(13))
     q1_low, q0_low = (dyadic(values[f"QUICK_Q{n}_LOW"]) for n in (1, 0))
     q1_high, q0_high = (dyadic(values[f"QUICK_Q{n}_HIGH"]) for n in (1, 0))
     names = [f"QUICK_Q{n}" for n in range(13)]
+    low = Fraction(LARGEST_V) / 2 * part
+    q4_upwards = [f"QUICK_Q{n}" for n in range(4, 13)]
     variables = {
         "V": "v_high + v_low",
         "T": "V * V",
-        "P3": f"(({q[6]} * T + {q[5]}) * (T * T) + ({q[4]} * T + {q[3]}))",
-        "P7": f"(({q[10]} * T + {q[9]}) * (T * T) + ({q[8]} * T + {q[7]}))",
-        "T4": "(T * T) * (T * T)",
-        "P": f"(({q[12]} * T + {q[11]}) * T4 + P7) * T4 + P3",
+        "T2": "T * T",
+        "P4": horner(values, q4_upwards[::2], "T2"),
+        "P5": horner(values, q4_upwards[1::2], "T2"),
+        "P": f"(P5 * T + P4) * T + {q[3]}",
         "F": f"P * T + {q[2]}",
         "G": f"F * T + {q[1]}",
         "H": f"G * T + {q[0]}",
         "W": "T * H",
         "Q": horner(values, names, "T"),
         "e_t": "t_high + t_low - T",
+        "e_p": "p - P",
         "e_f": "f_high + f_low - F",
         "e_g": "g_high + g_low_2 - G",
         "e_h": "h_high + h_low_2 - H",
-        "e_w": "w_high + w_low - W",
+        "e_w": f"{w['high']} + {w['low']} - W",
         "same": "H - Q",  # how the kernel groups the terms changes nothing
-        "part": "w_low",
-        "whole": "w_high",
+        "part": w["low"],
+        "whole": w["high"],
     }
+    product = "quick_multiply_part1"
     hints = [
         "same -> 0;",
-        "e_t -> (t_low - (v_high * t_low_part1 + t_low_part2))"
-        " + (t_low_part2 - (v_high * v_high + (-t_high))) - v_low * v_low;",
+        "e_t -> (quick_square_part1 - (v_high * quick_square_part1_part2 + quick_square_part1_part3))"
+        " + (quick_square_part1_part3 - (v_high * v_high + (-t_high))) - v_low * v_low;",
         "t_high - T -> e_t - t_low;",
-        "e_f -> (f_low - (p * t_high + f_low_part1))"
-        f" + (f_low_part1 - ({q[2]} - f_high)) + (p * t_high - P * T);",
+        f"e_p -> (p - (quick_tail_part1 * t_high + {q[3]})) + (quick_tail_part1 - (P5 * T + P4)) * t_high"
+        " + (P5 * T + P4) * (e_t - t_low);",
+        "e_f -> (f_low - (p * t_low + f_low_part1)) + (f_low_part1 - (p * t_high + f_low_part1_part2))"
+        f" + (f_low_part1_part2 - ({q[2]} - f_high)) + p * e_t + T * e_p;",
         "e_g -> (g_low_2 - (g_low + g_low_part1_2)) + (g_low - (f_high * t_high + g_low_part1))"
         f" + (g_low_part1 - ({q1_high} - g_high))"
         " + (g_low_part1_2 - (f_low * t_high + g_low_part1_part2))"
@@ -224,44 +261,51 @@ def atanh_polynomial():
         " + (h_low_part1_2 - (g_low_2 * t_high + h_low_part1_part2))"
         f" + (h_low_part1_part2 - (g_high * t_low + {q0_low})) + (g_high + g_low_2) * e_t + T * e_g"
         " - g_low_2 * t_low;",
-        "e_w -> (w_low - (w_low_part1 + w_low_part2)) + (w_low_part1 - (t_high * h_high + (-w_high)))"
-        " + (w_low_part2 - (t_high * h_low_2 + w_low_part2_part3))"
-        " + (w_low_part2_part3 - t_low * h_high) + (h_high + h_low_2) * e_t + T * e_h - h_low_2 * t_low;",
+        f"e_w -> ({product} - (t_high * h_low_2 + {product}_part2))"
+        f" + ({product}_part2 - (t_low * h_high + {product}_part2_part3))"
+        f" + ({product}_part2_part3 - (t_high * h_high + (-{w['high']})))"
+        " + (h_high + h_low_2) * e_t + T * e_h - h_low_2 * t_low;",
     ]
-    hypotheses = [f"v_high in [0, {LARGEST_V}]", "|v_low| <= 1b-54"]
+    hypotheses = [f"v_high in [0, {LARGEST_HALF_V}]", f"|v_low| <= {above(low)}"]
     return prove(d.lines, variables, hypotheses, ["same", "e_w", "part", "whole"], d.hints + hints)
 
 
-def atanh_product(high, low):
-    """Return the error of v + v w in quick_two_atanh, relative to v, w a pair with the given bounds.
+def quick_sum(part, high, low):
+    """Return the error of x + v + v w in quick_sum, relative to it, w a pair with the given bounds.
 
-    v and its multiple scale alike, so that v is taken from [1, 2].
+    All of it scales alike, so that the sum of x and v is taken from [1, 2]. The low part of v is at most
+    `part` times the high one. `part`: the low part of the sum against the high one.
     """
     d = Definitions(constants())
-    given = {"w_high": "w_high", "w_low": "w_low", "t_high": "t", "t_low": "t"}
-    y = d.follow("log_sigmoid.pxd", "quick_two_atanh", [{"high": "v_high", "low": "v_low"}], given)
-    lines = d.lines[next(i for i, line in enumerate(d.lines) if line.startswith("m_high")) :]
+    given = following(d, "log_sigmoid.pxd", quick_multiply={})
+    pairs = [{"high": f"{name}_high", "low": f"{name}_low"} for name in "vw"]
+    y = d.follow("log_sigmoid.pxd", "quick_sum", ["x", *pairs], given)
     variables = {
         "V": "v_high + v_low",
         "W": "w_high + w_low",
-        "e_m": "m_high + m_low - V * W",
-        "error": f"{y['high']} + {y['low']} - (V + V * W)",
-        "relative": "error / V",
-        "part": y["low"],
+        "m": "high + quick_multiply_part1",
+        "e_m": "m - V * W",
+        "exact": "(x + v_high) + (v_low + V * W)",
+        "error": f"{y['high']} + {y['low']} - exact",
+        "relative": "error / exact",
+        "part": f"{y['low']} / {y['high']}",
     }
     hints = [
-        "e_m -> (m_low - (m_low_part1 + m_low_part2)) + (m_low_part1 - (v_high * w_high + (-m_high)))"
-        " + (m_low_part2 - (v_high * w_low + m_low_part2_part3)) + (m_low_part2_part3 - v_low * w_high)"
-        " - v_low * w_low;",
-        "error -> (y_low_2 - (y_low + y_low_part1)) + (y_low_part1 - (v_low + m_low)) + e_m;",
+        "e_m -> (quick_multiply_part1 - (v_high * w_low + quick_multiply_part1_part2))"
+        " + (quick_multiply_part1_part2 - (v_low * w_high + quick_multiply_part1_part2_part3))"
+        " + (quick_multiply_part1_part2_part3 - (v_high * w_high + (-high))) - v_low * w_low;",
+        "error -> (y_low_3 - (y_low_2 + y_low_part1)) + (y_low_part1 - (low + quick_multiply_part1))"
+        " + (low - (y_low + v_low)) + e_m;",
     ]
     hypotheses = [
-        "v_high in [1, 2]",
-        "|v_low| <= 1b-53",
+        "x + v_high in [1, 2]",
+        "x in [0, 2]",
+        "v_high in [0, 2]",
+        f"|v_low| <= {above(2 * part)}",
         f"w_high in [0, {above(high)}]",
         f"|w_low| <= {above(low)}",
     ]
-    return prove(lines, variables, hypotheses, ["relative", "part"], [*relevant(d.hints, "m_high"), *hints])
+    return prove(d.lines, variables, hypotheses, ["relative", "part"], d.hints + hints)
 
 
 def relevant(hints, name):

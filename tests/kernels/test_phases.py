@@ -66,13 +66,13 @@ def test_error_stays_below_the_bound(level, phase, name):
 
 def test_bounds_are_those_of_the_code():
     text = (KERNELS / "bounds.pxd").read_text()
-    in_code = {m[1]: float.fromhex(m[2]) for m in re.finditer(r"#define (\w+)_ERROR (0x1p-\d+)", text)}
+    in_code = {m[1]: float.fromhex(m[2]) for m in re.finditer(r"#define (\w+)_ERROR (0x[\w.]+p-\d+)", text)}
     expected = {
         f"{phase}_{name}".upper(): 2.0**bound
         for (phase, name), bound in BOUNDS.items()
         if phase != "accurate"
     }
-    assert in_code == {**expected, "ACCURATE": 2.0**-100}
+    assert in_code == pytest.approx({**expected, "ACCURATE": 2.0**-100}, rel=1e-12, abs=0)
 
 
 @pytest.mark.parametrize("name", ["sigmoid", "softplus"])
@@ -126,7 +126,7 @@ class TestHardToRound:
         assert distance[phases == "exact"].max() < 2.0**-46
 
 
-@pytest.mark.parametrize(("name", "most"), [("sigmoid", 1e-3), ("softplus", 1e-3)])
+@pytest.mark.parametrize(("name", "most"), [("sigmoid", 1e-4), ("softplus", 5e-4)])
 def test_few_random_inputs_leave_the_quick_phase(name, most):
     x = np.random.default_rng(3).normal(0, 5, 100_000).tolist()
     phases = Counter(module("baseline").deciding_phase(name, x))

@@ -10,8 +10,8 @@ cdef extern from *:
     #define QUICK_LIMIT 690.0               // |x| <= this: beyond, the low part of exp(-|x|) may underflow
     #define WIDE_SIGMOID_ERROR 0x1p-43      // derived: 2^-43.9
     #define WIDE_SOFTPLUS_ERROR 0x1p-42     // derived: 2^-42.2
-    #define QUICK_SIGMOID_ERROR 0x1p-67     // derived: 2^-67.7
-    #define QUICK_SOFTPLUS_ERROR 0x1p-65    // derived: 2^-65.9
+    #define QUICK_SIGMOID_ERROR 0x1p-70     // derived: 2^-70.2
+    #define QUICK_SOFTPLUS_ERROR 0x1.2p-67  // derived: 2^-66.84
     #define ACCURATE_ERROR 0x1p-100         // derived: 36 u^2 = 2^-100.8
     """
     const float WIDE_LIMIT

@@ -23,15 +23,14 @@ cdef extern from *:
     #define WIDE_B2 -0x1.00667800d4876p-11  // -0.0004890447017749228
     #define WIDE_A0 0x1.3c3e842590b76p+3  // 9.882631371850703
 
-    // tanh(r/2) = r B(s) / A(s), s = r^2, |r| <= 0.34658: error 2^-68.86
-    #define QUICK_B0_HIGH 0x1.1d688ec8eddf7p+2  // 4.459506698818124
-    #define QUICK_B0_LOW -0x1.dd18a132ebe1cp-53  // -2.069074988166191e-16
-    #define QUICK_B1 0x1.06e92de83056ep-3  // 0.1283744417651564
-    #define QUICK_B2 0x1.8983bda8a4240p-12  // 0.00037528477927487383
-    #define QUICK_B3 -0x1.df453f57a5a01p-22  // -4.46355433927735e-07
-    #define QUICK_A0_HIGH 0x1.1d688ec8eddf7p+3  // 8.919013397636247
-    #define QUICK_A0_LOW -0x1.dd176583a0208p-52  // -4.138108195803644e-16
-    #define QUICK_A2 0x1.3fc6ac9f693f0p-7  // 0.009758791244914605
+    // tanh(r/2) = r B(s) / A(s), s = r^2, |r| <= 0.34658: error 2^-69.10
+    #define QUICK_B0 0x1.e9c0000000000p-2  // 0.478271484375
+    #define QUICK_B1 0x1.c3255e09454e0p-7  // 0.01376788226711273
+    #define QUICK_B2 0x1.51a1e25285a1fp-15  // 4.024891372382912e-05
+    #define QUICK_B3 -0x1.9b3aba6dd6b20p-25  // -4.7873403781752516e-08
+    #define QUICK_A0 0x1.e9c0000000000p-1  // 0.95654296875
+    #define QUICK_A1 0x1.b749578251538p-4  // 0.10724767859672546
+    #define QUICK_A2 0x1.125d01ed40812p-10  // 0.0010466129709247912
 
     // tanh(r/2) = r B(s) / A(s), s = r^2, |r| <= 0.34658: error 2^-115.63
     #define ACCURATE_B0_HIGH 0x1.10003e1ed0cd2p+2  // 4.250014810651196
@@ -62,22 +61,22 @@ cdef extern from *:
     #define WIDE_Q5 0x1.2267a21b96568p-16  // 1.7309475977310944e-05
     #define WIDE_Q6 0x1.953de356b9274p-18  // 6.038572641674072e-06
 
-    // 2 atanh(v/2) = v (1 + t Q(t)), t = v^2, 0 <= v <= 0.66667: error 2^-73.11
-    #define QUICK_Q0_HIGH 0x1.5555555555555p-4  // 0.08333333333333333
-    #define QUICK_Q0_LOW 0x1.561386f126f91p-58  // 4.635998044352143e-18
-    #define QUICK_Q1_HIGH 0x1.9999999999999p-7  // 0.012499999999999999
-    #define QUICK_Q1_LOW -0x1.bf928edfac082p-61  // -7.582172949998749e-19
-    #define QUICK_Q2 0x1.2492492492599p-9  // 0.002232142857142971
-    #define QUICK_Q3 0x1.c71c71c70c106p-12  // 0.0004340277777741406
-    #define QUICK_Q4 0x1.745d174aa38e7p-14  // 8.87784091594155e-05
-    #define QUICK_Q5 0x1.3b13b05198da7p-16  // 1.8780047247436056e-05
-    #define QUICK_Q6 0x1.11112ee3537c7p-18  // 4.069017197251161e-06
-    #define QUICK_Q7 0x1.e1dc9a52b6a2ep-21  // 8.975374135814976e-07
-    #define QUICK_Q8 0x1.af7c1b9048b3ap-23  // 2.0092576536689918e-07
-    #define QUICK_Q9 0x1.827ec66496ccdp-25  // 4.499396480803957e-08
-    #define QUICK_Q10 0x1.7efb6d913ae5fp-27  // 1.1146247288398288e-08
-    #define QUICK_Q11 0x1.917cd12ca107ep-30  // 1.4606032591364468e-09
-    #define QUICK_Q12 0x1.3d2450a778492p-30  // 1.1537553498241572e-09
+    // atanh(v) = v (1 + t Q(t)), t = v^2, 0 <= v <= 0.333335: error 2^-73.11
+    #define QUICK_Q0_HIGH 0x1.5555555555555p-2  // 0.3333333333333333
+    #define QUICK_Q0_LOW 0x1.561386f126f91p-56  // 1.8543992177408572e-17
+    #define QUICK_Q1_HIGH 0x1.9999999999999p-3  // 0.19999999999999998
+    #define QUICK_Q1_LOW -0x1.bf928edfac082p-57  // -1.2131476719997998e-17
+    #define QUICK_Q2 0x1.2492492492599p-3  // 0.14285714285715015
+    #define QUICK_Q3 0x1.c71c71c70c106p-4  // 0.11111111111017999
+    #define QUICK_Q4 0x1.745d174aa38e7p-4  // 0.09090909097924148
+    #define QUICK_Q5 0x1.3b13b05198da7p-4  // 0.07692307352549808
+    #define QUICK_Q6 0x1.11112ee3537c7p-4  // 0.06666677775976303
+    #define QUICK_Q7 0x1.e1dc9a52b6a2ep-5  // 0.05882101193647703
+    #define QUICK_Q8 0x1.af7c1b9048b3ap-5  // 0.05267148383634042
+    #define QUICK_Q9 0x1.827ec66496ccdp-5  // 0.0471795916425549
+    #define QUICK_Q10 0x1.7efb6d913ae5fp-5  // 0.04675074958671809
+    #define QUICK_Q11 0x1.917cd12ca107ep-6  // 0.02450485636883614
+    #define QUICK_Q12 0x1.3d2450a778492p-4  // 0.07742721086062179
 
     // 2 atanh(v/2) = v (1 + t Q(t)), t = v^2, 0 <= v <= 0.66667: error 2^-112.14
     #define ACCURATE_Q0_HIGH 0x1.5555555555555p-4  // 0.08333333333333333
@@ -188,13 +187,12 @@ cdef extern from *:
     const double WIDE_B1
     const double WIDE_B2
     const double WIDE_A0
-    const double QUICK_B0_HIGH
-    const double QUICK_B0_LOW
+    const double QUICK_B0
     const double QUICK_B1
     const double QUICK_B2
     const double QUICK_B3
-    const double QUICK_A0_HIGH
-    const double QUICK_A0_LOW
+    const double QUICK_A0
+    const double QUICK_A1
     const double QUICK_A2
     const double ACCURATE_B0_HIGH
     const double ACCURATE_B0_LOW

@@ -7,7 +7,8 @@ With k = round(z / ln 2), r = z - k ln 2 and tanh(r/2) = r B(s) / A(s), s = r^2 
 so that exp(z) / (1 + exp(z)) = plus / (minus + plus) is one division in all. The wide evaluation takes B as a polynomial
 in A = A0 + s, and so needs no s.
 
-Three evaluations: wide (one double, for narrower formats), quick (pairs, for vector code), accurate (pairs, scalar).
+Three evaluations: wide (one double, for narrower formats), quick (pairs, for vector code), accurate (pairs, scalar). The
+quick one comes in steps, for which vector code has loops of their own: see quick_loops.pxi.
 u = 2^-53 throughout, and |r| <= 0.34658, s <= 0.12012, T = |tanh(r/2)| <= 0.1717. An error e relative to tanh(r/2)
 changes log(exp(r)) = 2 atanh(tanh(r/2)) by 2 T e / (1 - T^2) <= 0.354 e: that much, relative, in exp(r). Errors below
 are relative to exp(z) unless they say otherwise; the bounds are also checked by machine and against mpmath in the tests.
@@ -27,6 +28,12 @@ cdef struct ratio:
 cdef struct pair_ratio:
     pair plus
     pair minus
+    double shifted  # k, in the low bits: exp(z) = 2^k plus / minus
+
+cdef struct reduced_argument:
+    pair r
+    pair s
+    double shifted
 
 cdef struct scaled_ratio:
     pair_ratio ratio
@@ -43,6 +50,10 @@ cdef inline double shifted_multiple(double z) noexcept nogil:
 cdef inline double scale(double a, double shifted) noexcept nogil:
     """Return a * 2^k where that is a normal number: k is added to the exponent's bits."""
     return double_of_bits(bits_of_double(a) + (bits_of_double(shifted) << 52))
+
+cdef inline double unscale(double a, double shifted) noexcept nogil:
+    """Return a * 2^-k where that is a normal number."""
+    return double_of_bits(bits_of_double(a) - (bits_of_double(shifted) << 52))
 
 cdef inline pair scale_pair(pair a, int k) noexcept nogil:
     """Return a * 2^k; a.low may underflow, and is then of no weight beside the number near 1 that is added."""
@@ -70,53 +81,83 @@ cdef inline ratio wide_exp(double r, double shifted) noexcept nogil:
     e.minus = fma(-r, b, a)
     return e
 
-cdef inline pair_ratio quick_exp(double z) noexcept nogil:
-    """exp(z) as pairs for |z| <= 690, relative error below 2^-68; |low| <= 2^-21 high.
+cdef inline reduced_argument quick_remainder(double z) noexcept nogil:
+    """r = z - k ln 2 and s = r^2 as pairs for |z| <= 690: r to 2^-87.9, s to 2^-88.
 
-    r   r_high is exact: z and k LN2_HIGH are multiples of 2^-54 (z of its ulp, where k is not 0), their difference is
-        below 2^-1, and k LN2_HIGH has 42 + 10 bits. |r_low| <= 996 * 2^-44.05 < 2^-34.1, with its rounding and LN2_LOW's
-        own, 996 * 2^-102, off by 2^-87.
-    s   s_high + s_low misses r_low^2 < 2^-68.2, and a rounding below 2^-87: 2^-71.3 of A, less of B      2^-72.7
-        s_square: the rounding of s twice and its own, 2^-51.4 s^2; times A2, 2^-64.2, of A >= 8.919: 2^-67.3   2^-68.8
-    A   a.low is then at most 2^-33; roundings below 2^-85. In sigma_low the difference s_high - sigma_high is exact
-        (Sterbenz), and the fma returns what the other fma rounded off, to 2^-104.
-    B   b_low likewise. The terms with B2, B3 are at most 2^-17.5, with errors of 6 u: 2^-67.9, of B >= 4.459   2^-71.5
-        B3 takes s, not s_high: s_low reaches 2^-34.6 where |z| is large, and B3 s_low s^2 then 2^-61.7
-    r B |c_low| <= 2^-18.9, with three roundings of it at the most: 2^-70.3, twice that of A                   2^-72.4
-    plus, minus: two roundings of low parts below 2^-18.8, each, 2^-70.8 of minus, plus >= 7.37; the two          2^-72.7
-    approximation: 2^-68.86 in tanh(r/2), times 0.354                                                     2^-70.3
+    first is exact: z and k LN2_HIGH are multiples of 2^-54 (z of its ulp, where k is not 0), their difference is below
+    2^-1, and k LN2_HIGH has 42 + 10 bits. |k LN2_LOW| <= 996 * 2^-44.05 < 2^-34.1, which first - r_high does not exceed by
+    more than an ulp of r: its rounding is below 2^-88. LN2_LOW is off by 2^-102, times 996. |r_low| < 2^-54.9.
+    s leaves out r_low^2 and rounds s_low, |s_low| < 2^-55.1: 2^-108; the error of r is one of exp(r), and enters once.
     """
     cdef double shifted = shifted_multiple(z)
     cdef double k = shifted - SHIFT
-    cdef double r_high = fma(-k, LN2_HIGH, z)
-    cdef double r_low = -k * LN2_LOW
+    cdef double first = fma(-k, LN2_HIGH, z)
+    cdef double r_high = fma(-k, LN2_LOW, first)
+    cdef double r_low = fma(-k, LN2_LOW, first - r_high)
     cdef double s_high = r_high * r_high
     cdef double s_low = fma(r_high, r_low + r_low, fma(r_high, r_high, -s_high))
-    cdef double s = s_high + s_low
-    cdef double s_square = s * s
-
-    cdef double sigma_high = fma(QUICK_A2, s_square, s_high)
-    cdef double sigma_low = fma(QUICK_A2, s_square, s_high - sigma_high) + s_low
-    cdef pair a = fast_two_sum(QUICK_A0_HIGH, sigma_high)
-    a.low += sigma_low + QUICK_A0_LOW
-
-    cdef double b_high = fma(QUICK_B1, s_high, QUICK_B0_HIGH)
-    cdef double b_low = fma(QUICK_B1, s_high, QUICK_B0_HIGH - b_high)
-    b_low += fma(QUICK_B1, s_low, fma(fma(QUICK_B3, s, QUICK_B2), s_square, QUICK_B0_LOW))
-
-    cdef double c_high = r_high * b_high
-    cdef double c_low = fma(r_low, b_high, fma(r_high, b_high, -c_high))
-    c_low = fma(r_low, b_low, fma(r_high, b_low, c_low))
-
-    cdef double power = double_of_bits((bits_of_double(shifted) << 52) + bits_of_double(1.0))
-    cdef pair_ratio e
-    e.plus = fast_two_sum(a.high, c_high)
-    e.plus.low += a.low + c_low
-    e.plus.high *= power
-    e.plus.low *= power
-    e.minus = fast_two_sum(a.high, -c_high)
-    e.minus.low += a.low - c_low
+    cdef reduced_argument e
+    e.r = make_pair(r_high, r_low)
+    e.s = make_pair(s_high, s_low)
+    e.shifted = shifted
     return e
+
+cdef inline pair quick_even(pair s) noexcept nogil:
+    """A(s) of the quick ratio in Horner's rule, each step with what its fused operation rounded off: error 2^-107.
+
+    A1 - g_high and A0 - a_high are exact (Sterbenz 1974). g_low has its A2 s.low, which weighs 2^-68 in A.
+    """
+    cdef double g_high = fma(QUICK_A2, s.high, QUICK_A1)
+    cdef double g_low = fma(QUICK_A2, s.low, fma(QUICK_A2, s.high, QUICK_A1 - g_high))
+    cdef double a_high = fma(g_high, s.high, QUICK_A0)
+    cdef double a_low = fma(g_high, s.high, QUICK_A0 - a_high)
+    a_low += fma(g_low, s.high, g_high * s.low)
+    return make_pair(a_high, a_low)
+
+cdef inline pair quick_odd(pair r, pair s) noexcept nogil:
+    """r B(s) of the quick ratio, alike: relative error 2^-71.2.
+
+    f: half an ulp of 2^-14.6 is 2^-68, times s^2 <= 2^-6.1, of B >= 0.478                                2^-73.0
+    g_low leaves out f s.low: 2^-14.6 2^-55.1, times s                                                    2^-71.7
+    """
+    cdef double f = fma(QUICK_B3, s.high, QUICK_B2)
+    cdef double g_high = fma(f, s.high, QUICK_B1)
+    cdef double g_low = fma(f, s.high, QUICK_B1 - g_high)
+    cdef double b_high = fma(g_high, s.high, QUICK_B0)
+    cdef double b_low = fma(g_high, s.high, QUICK_B0 - b_high)
+    b_low += fma(g_low, s.high, g_high * s.low)
+    cdef double c_high = r.high * b_high
+    cdef double c_low = fma(r.low, b_high, fma(r.high, b_high, -c_high))
+    return make_pair(c_high, fma(r.high, b_low, c_low))
+
+cdef inline pair_ratio quick_ratio(pair a, pair c, double shifted) noexcept nogil:
+    """exp(z) from A and r B. 0.79 <= plus, minus <= 1.14, |low| <= 2^-52.1, its two roundings 2^-104 of it."""
+    cdef pair_ratio e
+    e.plus = fast_two_sum(a.high, c.high)
+    e.plus.low += a.low + c.low
+    e.minus = fast_two_difference(a.high, c.high)
+    e.minus.low += a.low - c.low
+    e.shifted = shifted
+    return e
+
+cdef inline pair_ratio quick_exp(double z) noexcept nogil:
+    """exp(z) = 2^k plus / minus, pairs, for |z| <= 690, relative error below 2^-70.2.
+
+    approximation: 2^-69.10 in tanh(r/2), times 0.354       2^-70.60
+    r B: 2^-71.2 in tanh(r/2), times 0.354                  2^-72.6
+    r, A, plus, minus                                       2^-87.8
+    """
+    cdef reduced_argument e = quick_remainder(z)
+    return quick_ratio(quick_even(e.s), quick_odd(e.r, e.s), e.shifted)
+
+cdef inline pair quick_quotient(pair a, pair b, double reciprocal) noexcept nogil:
+    """a / b from reciprocal = 1 / b.high, for |low| <= 2^-50.6 high: relative error below 2^-99, |low| <= 2^-49.3 high.
+
+    q = a.high / b.high (1 +- 2 u), so that the rest a.high - q b.high is a few ulps and exact, and the low part is at
+    most 2^-52 + 2^-51.7 + 2^-50.6 of q. The reciprocal misses 1 / b by u + 2^-50.6 of it: 2^-99.5; three roundings.
+    """
+    cdef double q = a.high * reciprocal
+    return make_pair(q, fma(-q, b.low, fma(-q, b.high, a.high) + a.low) * reciprocal)
 
 cdef inline pair quick_divide(pair a, pair b) noexcept nogil:
     """a / b for |low| <= 2^-20.6 high, as such a pair, relative error below 2^-70.5.
@@ -125,9 +166,7 @@ cdef inline pair quick_divide(pair a, pair b) noexcept nogil:
     each of a number below 2^-19.5 times a, and the reciprocal's, make 4 * 2^-72.5.
     """
     b = fast_two_sum(b.high, b.low)
-    cdef double reciprocal = 1 / b.high
-    cdef double q = a.high * reciprocal
-    return make_pair(q, fma(-q, b.low, fma(-q, b.high, a.high) + a.low) * reciprocal)
+    return quick_quotient(a, b, 1 / b.high)
 
 cdef inline scaled_ratio accurate_exp(double z) noexcept nogil:
     """exp(z) = 2^k plus / minus for |z| <= 746, relative error below 10.3 u^2 to first order.

@@ -26,58 +26,76 @@ cdef inline double wide_two_atanh(double v) noexcept nogil:
     cdef double q = fma(q2, t2, fma(WIDE_Q1, t, WIDE_Q0))
     return fma(v * t, q, v)
 
-cdef inline pair quick_atanh_argument(pair_ratio e) noexcept nogil:
-    """v with 1 + exp(z) = (2 + v) / (2 - v), from exp(z) <= 1, so that log(1 + exp(z)) = 2 atanh(v/2).
+cdef inline pair quick_atanh_divisor(pair_ratio e) noexcept nogil:
+    """2^(1-k) minus + plus: plus divided by that is v = exp(z) / (2 + exp(z)), error 2^-103, |low| <= 2^-50.6 high.
 
-    Its relative error stays below 2^-67.7, as in quick_sigmoid. That of the logarithm: 2^-67.7, with a weight of 1.09 at
-    most, and the 2^-66.5 of quick_two_atanh make 2^-65.9.
+    1 + exp(z) = (1 + v) / (1 - v), so that log(1 + exp(z)) = 2 atanh(v), v <= 1/3 for z <= 0. minus is the larger
+    of the two in the sum: 2^-k minus >= plus.
     """
-    cdef pair total = fast_two_sum(e.minus.high, 0.5 * e.plus.high)
-    total.low += fma(0.5, e.plus.low, e.minus.low)
-    cdef pair v = quick_divide(e.plus, total)
-    return fast_two_sum(v.high, v.low)
+    cdef double power = unscale(2.0, e.shifted)
+    cdef pair total = fast_two_sum_scaled(power, e.minus.high, e.plus.high)
+    total.low += fma(power, e.minus.low, e.plus.low)
+    return total
 
-cdef inline pair quick_two_atanh(pair v) noexcept nogil:
-    """2 atanh(v/2) = v (1 + t Q(t)) for 0 <= v <= 0.66667, t = v^2, relative error below 2^-66.5 beside that of v.
-
-    p   Q3 + ... + Q12 t^9 in doubles: 4 u, and t_low, which it leaves out, another 0.1 u. It enters as p t^4
-        <= 2^-15.8                                                                                    2^-66.7
-    f, g, h: Q2 + t p, Q1 + t f, Q0 + t g, each with what its fma rounded off (the difference is exact by
-        Sterbenz: t p < Q2 / 2, and so on); f leaves out p t_low, as t^3 p t_low <= u 2^-15.8          2^-68.8
-    All else is rounded in low parts of size u, relative to terms below 0.04.                          2^-104
-    Approximation                                                                                     2^-73.1
-    """
+cdef inline pair quick_square(pair v) noexcept nogil:
+    """v^2 but for v.low^2 and the rounding of the low part: 2^-101 for |v.low| <= 2^-49.3 v.high."""
     cdef double t_high = v.high * v.high
-    cdef double t_low = fma(v.high, v.low + v.low, fma(v.high, v.high, -t_high))
-    cdef double t2 = t_high * t_high
-    cdef double t4 = t2 * t2
-    cdef double p3 = fma(fma(QUICK_Q6, t_high, QUICK_Q5), t2, fma(QUICK_Q4, t_high, QUICK_Q3))
-    cdef double p7 = fma(fma(QUICK_Q10, t_high, QUICK_Q9), t2, fma(QUICK_Q8, t_high, QUICK_Q7))
-    cdef double p11 = fma(QUICK_Q12, t_high, QUICK_Q11)
-    cdef double p = fma(fma(p11, t4, p7), t4, p3)
+    return make_pair(t_high, fma(v.high, v.low + v.low, fma(v.high, v.high, -t_high)))
 
-    cdef double f_high = fma(p, t_high, QUICK_Q2)
-    cdef double f_low = fma(p, t_high, QUICK_Q2 - f_high)
-    cdef double g_high = fma(f_high, t_high, QUICK_Q1_HIGH)
-    cdef double g_low = fma(f_high, t_high, QUICK_Q1_HIGH - g_high)
-    g_low += fma(f_low, t_high, fma(f_high, t_low, QUICK_Q1_LOW))
-    cdef double h_high = fma(g_high, t_high, QUICK_Q0_HIGH)
-    cdef double h_low = fma(g_high, t_high, QUICK_Q0_HIGH - h_high)
-    h_low += fma(g_low, t_high, fma(g_high, t_low, QUICK_Q0_LOW))
+cdef inline pair quick_multiply(pair a, pair b) noexcept nogil:
+    """a * b without the product of the low parts, and with three roundings of numbers of their size."""
+    cdef double high = a.high * b.high
+    return make_pair(high, fma(a.high, b.low, fma(a.low, b.high, fma(a.high, b.high, -high))))
 
-    cdef double w_high = t_high * h_high
-    cdef double w_low = fma(t_high, h_high, -w_high) + fma(t_high, h_low, t_low * h_high)
-    cdef double m_high = v.high * w_high
-    cdef double m_low = fma(v.high, w_high, -m_high) + fma(v.high, w_low, v.low * w_high)
-    cdef pair y = fast_two_sum(v.high, m_high)
-    y.low += v.low + m_low
+cdef inline double quick_tail(double t) noexcept nogil:
+    """Q3 + Q4 t + ... + Q12 t^9 in doubles: two halves of Horner's rule in t^2. See quick_atanh_polynomial."""
+    cdef double t2 = t * t
+    cdef double p4 = fma(fma(fma(fma(QUICK_Q12, t2, QUICK_Q10), t2, QUICK_Q8), t2, QUICK_Q6), t2, QUICK_Q4)
+    cdef double p5 = fma(fma(fma(QUICK_Q11, t2, QUICK_Q9), t2, QUICK_Q7), t2, QUICK_Q5)
+    return fma(fma(p5, t, p4), t, QUICK_Q3)
+
+cdef inline pair quick_atanh_polynomial(pair t, double p) noexcept nogil:
+    """t Q(t) with atanh(v) = v (1 + t Q(t)), from p = quick_tail(t.high): error 2^-67.0 beside 1, t <= 1/9.
+
+    p enters as t^4 p, t^4 <= 2^-12.68.
+    Its last sum, below 1/8, is rounded by 2^-57, the one before by t 2^-57; the rest is of t^2 2^-57   2^-69.5
+    It leaves out t.low <= 2 v |v.low| + 2^-57 <= 2^-51.5 for |v.low| <= 2^-49.3 v, times P'(t) < 0.12   2^-67.2
+    f, g, h: Q2 + t p, Q1 + t f, Q0 + t g, each with what its fused operation rounded off (the difference is exact by
+        Sterbenz: t p < Q2 / 2, and so on). All else is rounded in low parts                            2^-103
+    """
+    cdef double f_high = fma(p, t.high, QUICK_Q2)
+    cdef double f_low = fma(p, t.low, fma(p, t.high, QUICK_Q2 - f_high))
+    cdef double g_high = fma(f_high, t.high, QUICK_Q1_HIGH)
+    cdef double g_low = fma(f_high, t.high, QUICK_Q1_HIGH - g_high)
+    g_low += fma(f_low, t.high, fma(f_high, t.low, QUICK_Q1_LOW))
+    cdef double h_high = fma(g_high, t.high, QUICK_Q0_HIGH)
+    cdef double h_low = fma(g_high, t.high, QUICK_Q0_HIGH - h_high)
+    h_low += fma(g_low, t.high, fma(g_high, t.low, QUICK_Q0_LOW))
+    return quick_multiply(t, make_pair(h_high, h_low))
+
+cdef inline pair quick_sum(double x, pair v, pair w) noexcept nogil:
+    """x + v + v w for x >= 0 and v >= v w >= 0, relative error below 2^-99, |low| <= 2^-48 high: roundings of low parts."""
+    cdef pair m = quick_multiply(v, w)
+    cdef pair y = two_sum(x, v.high)
+    cdef double low = y.low + v.low
+    y = fast_two_sum(y.high, m.high)
+    y.low += low + m.low
     return y
 
-cdef inline pair quick_add(double a, pair b) noexcept nogil:
-    """a + b for a, b.high >= 0: the sum of the high parts is exact, that of the low ones rounds in 2^-105 of it."""
-    cdef pair y = two_sum(a, b.high)
-    y.low += b.low
-    return y
+cdef inline pair quick_softplus(double x) noexcept nogil:
+    """log(1 + exp(x)) for |x| <= 690, relative error below 2^-66.84.
+
+    v: 2^-70.2 as in quick_sigmoid, with a weight of at most 1.09     2^-70.07
+    t Q(t)                                                            2^-67.0
+    approximation                                                     2^-73.1
+    The rest is below 2^-98. x + log(1 + exp(-x)) adds nothing to the error of the logarithm.
+    """
+    cdef pair_ratio e = quick_exp(-fabs(x))
+    cdef pair total = quick_atanh_divisor(e)
+    cdef pair v = quick_quotient(e.plus, total, 1 / total.high)
+    cdef pair t = quick_square(v)
+    cdef pair y = quick_sum(0.5 * x if x > 0 else 0, v, quick_atanh_polynomial(t, quick_tail(t.high)))
+    return make_pair(2 * y.high, 2 * y.low)
 
 cdef inline pair accurate_q(pair t) noexcept nogil:
     """The polynomial Q of the accurate phase. Its upper terms, below 2^-54 of the value, are doubles."""

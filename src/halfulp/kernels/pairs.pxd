@@ -23,6 +23,16 @@ cdef inline pair fast_two_sum(double a, double b) noexcept nogil:
     cdef double high = a + b
     return make_pair(high, b - (high - a))
 
+cdef inline pair fast_two_difference(double a, double b) noexcept nogil:
+    """a - b = high + low exactly, as fast_two_sum of a and -b."""
+    cdef double high = a - b
+    return make_pair(high, (a - high) - b)
+
+cdef inline pair fast_two_sum_scaled(double power, double a, double b) noexcept nogil:
+    """power * a + b = high + low exactly, for a power of two and |power * a| >= |b|: fast_two_sum, a product less."""
+    cdef double high = fma(power, a, b)
+    return make_pair(high, b + fma(power, a, -high))
+
 cdef inline pair two_sum(double a, double b) noexcept nogil:
     """a + b = high + low exactly (Knuth 1969; Handbook, algorithm 4.4)."""
     cdef double high = a + b

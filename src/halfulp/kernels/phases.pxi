@@ -27,9 +27,7 @@ cdef double _wide(int function, double x) noexcept nogil:
 
 
 cdef pair _quick(int function, double x) noexcept nogil:
-    if function == SIGMOID:
-        return quick_sigmoid(quick_exp(x))
-    return quick_add(x if x > 0 else 0, quick_two_atanh(quick_atanh_argument(quick_exp(-fabs(x)))))
+    return quick_sigmoid(x) if function == SIGMOID else quick_softplus(x)
 
 
 cdef scaled_pair _accurate(int function, double x) noexcept nogil:
@@ -82,7 +80,7 @@ def deciding_phase(name, values):
     cdef pair y
     phases = []
     for x in values:
-        y = _quick(function, inside(x))
+        y = _quick(function, 0 if is_outside(x) else x)
         if not is_outside(x) and y.high + fma(y.high, -error, y.low) == y.high + fma(y.high, error, y.low):
             phases.append("quick")
         elif not fabs(x) <= 746 or is_decided(_accurate(function, x), ACCURATE_ERROR, float64_format(), &result):

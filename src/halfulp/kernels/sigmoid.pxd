@@ -1,6 +1,6 @@
 """sigmoid(x) = 1 / (1 + exp(-x)) = exp(x) / (1 + exp(x)) of one number."""
 
-from libc.math cimport fabs
+from libc.math cimport fabs, fma
 
 from halfulp.kernels.bounds cimport ACCURATE_ERROR
 from halfulp.kernels.exact cimport exact_sigmoid
@@ -14,15 +14,21 @@ cdef inline double wide_sigmoid(ratio e) noexcept nogil:
     """
     return e.plus / (e.minus + e.plus)
 
-cdef inline pair quick_sigmoid(pair_ratio e) noexcept nogil:
-    """sigmoid(x) from exp(x), |x| <= 690, relative error below 2^-67.7.
+cdef inline pair quick_sigmoid_divisor(pair_ratio e) noexcept nogil:
+    """2^-k minus + plus, by which plus is divided to give sigmoid(x): error 2^-102.9, |low| <= 2^-50 high.
 
-    2^-68 of exp(x), with a weight 1 / (1 + exp(x)) < 1; two roundings of the low part of the sum, 2^-20.6 of it,
-    make 2^-72.6; the quotient's 2^-70.5.
+    Two roundings of the low part, of a size with those of minus and plus, and the sum is at least 0.79 of the larger.
     """
-    cdef pair total = two_sum(e.minus.high, e.plus.high)
-    total.low += e.minus.low + e.plus.low
-    return quick_divide(e.plus, total)
+    cdef double power = unscale(1.0, e.shifted)
+    cdef pair total = two_sum(power * e.minus.high, e.plus.high)
+    total.low += fma(power, e.minus.low, e.plus.low)
+    return total
+
+cdef inline pair quick_sigmoid(double x) noexcept nogil:
+    """sigmoid(x) for |x| <= 690, relative error below 2^-70.2: that of exp(x), with a weight 1 / (1 + exp(x)) < 1."""
+    cdef pair_ratio e = quick_exp(x)
+    cdef pair total = quick_sigmoid_divisor(e)
+    return quick_quotient(e.plus, total, 1 / total.high)
 
 cdef inline scaled_pair accurate_sigmoid(double x) noexcept nogil:
     """sigmoid(x) for |x| <= 746, relative error below 28 u^2: 13.1 of exp, 3 of the sum, 9.8 of the quotient."""

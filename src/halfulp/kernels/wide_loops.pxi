@@ -1,8 +1,5 @@
 # The loops over a block of float32: one double stands for each result until it is rounded.
 #
-# Each loop does a short part and leaves it in scratch arrays. In one loop of all the parts the processor, which looks
-# some hundred instructions ahead, would wait for the end of a single result's long chain of dependent operations.
-#
 # The rounding test is made twice. The first looks at the bits of the doubles and only tells of the whole block whether
 # all is well, as it mostly is. Where it is not, the second rounds both ends of each interval and so finds the elements.
 
@@ -16,6 +13,18 @@ cdef extern from *:
 
 cdef enum:
     DROPPED_BITS = 29   # of a double's significand, beyond those of a float32
+
+cdef inline float inside(float x) noexcept nogil:
+    """Return x where the wide evaluation takes it, else a number that it takes: the same result in float32.
+
+    The clamp is one of integers: of floating-point numbers the compiler makes two comparisons and two selections.
+    """
+    cdef uint32_t least = bits_of_float(-WIDE_LIMIT)    # as integers without sign, numbers below 0 lie above the others
+    cdef uint32_t bits = bits_of_float(x)
+    bits = bits if bits < least else least
+    cdef int32_t largest = <int32_t>bits_of_float(WIDE_LIMIT)    # with a sign, below
+    cdef int32_t signed_bits = <int32_t>bits
+    return float_of_bits(<uint32_t>(signed_bits if signed_bits < largest else largest))
 
 cdef inline bint reduce_arguments(
     int function, const float *x, double *shifted, double *r, Py_ssize_t n, float sign
