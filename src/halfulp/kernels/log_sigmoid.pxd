@@ -141,7 +141,7 @@ cdef inline double resolve_softplus(double x, number_format target) noexcept nog
     cdef double result
     if x != x:
         return x
-    if x > 746:     # x + exp(-x) is nearer to x than to any other number
+    if x > 40:      # x is a number of the format, and exp(-x) < 2^-57 less than half an ulp of it
         return x
     if x < -746:    # below 2^-1076
         return 0
