@@ -7,7 +7,6 @@ Equally, of one row that goes through the lanes in turn: then lane l stands for 
 from libc.math cimport INFINITY
 from libc.stdint cimport uint64_t
 
-from halfulp.kernels.bits cimport bits_of_double
 from halfulp.kernels.pairs cimport *
 
 cdef enum:
@@ -20,7 +19,7 @@ cdef struct Lanes:
     double high[LANES]         # the sum S, and later what `write` needs: L, or 1 / (1 + R)
     double low[LANES]
     double margin[LANES]       # bound of the relative error of the results, or NaN: all are undecided
-    double undecided[LANES]    # not 0: a result lies too close to a midpoint to be sure of its rounding
+    uint64_t undecided[LANES]  # not 0: a result lies too close to a midpoint to be sure of its rounding
 
 cdef inline void begin(Lanes *rows, Py_ssize_t lanes) noexcept nogil:
     cdef Py_ssize_t l
@@ -33,12 +32,14 @@ cdef inline void begin(Lanes *rows, Py_ssize_t lanes) noexcept nogil:
 
 cdef inline void join_largest(Lanes *rows, Py_ssize_t lanes) noexcept nogil:
     """Let all lanes have the largest member of any."""
-    cdef double largest = rows.largest[0]
+    cdef Py_ssize_t half = lanes // 2
     cdef Py_ssize_t l
+    while half > 0:    # lanes are a power of two
+        for l in range(half):
+            rows.largest[l] = rows.largest[l + half] if rows.largest[l + half] > rows.largest[l] else rows.largest[l]
+        half //= 2
     for l in range(1, lanes):
-        largest = rows.largest[l] if rows.largest[l] > largest else largest
-    for l in range(lanes):
-        rows.largest[l] = largest
+        rows.largest[l] = rows.largest[0]
 
 cdef inline void join_sums(Lanes *rows, Py_ssize_t lanes) noexcept nogil:
     """Let lane 0 have the sums of all lanes, a power of two; an error below 2^-103 of what is added, each time."""
@@ -65,10 +66,18 @@ cdef inline void merge(Lanes *rows, const Lanes *others, Py_ssize_t lanes) noexc
         rows.high[l] = total.high
         rows.low[l] = total.low
 
+cdef inline void mark_rows_without_margin(Lanes *rows, Py_ssize_t lanes) noexcept nogil:
+    """Mark rows whose margin, or what is to be written, is NaN: all their results are undecided."""
+    cdef double sum
+    cdef Py_ssize_t l
+    for l in range(lanes):
+        sum = rows.margin[l] + rows.high[l]
+        rows.undecided[l] |= sum != sum
+
 cdef inline void merge_undecided(Lanes *rows, const Lanes *others, Py_ssize_t lanes) noexcept nogil:
     cdef Py_ssize_t l
     for l in range(lanes):
-        rows.undecided[l] += others.undecided[l]
+        rows.undecided[l] |= others.undecided[l]
 
 cdef inline void spread(Lanes *rows, Py_ssize_t lanes) noexcept nogil:
     """Let all lanes have what lane 0 has."""
@@ -89,5 +98,5 @@ cdef inline bint any_undecided(const Lanes *rows, Py_ssize_t lanes) noexcept nog
     cdef uint64_t found = 0
     cdef Py_ssize_t l
     for l in range(lanes):
-        found |= bits_of_double(rows.undecided[l])    # +0, or a positive number
+        found |= rows.undecided[l]
     return found != 0

@@ -171,16 +171,16 @@ cdef inline void round_line(
         c = rounder(type, power)
         above = fma(w, 1 + error, c)
         below = fma(w, 1 - error, c)
-        rows.undecided[strip + l] += 0.0 if above == below else 1.0
+        rows.undecided[strip + l] |= bits_of_double(above) ^ bits_of_double(below)
         bits[l] = bits_of_half(type, power, above)
     for l in range(STRIP):
         y[l] = <uint16_t>bits[l]
 
 cdef inline void write_block(
-    int type, const double *v, double further, uint16_t *y, Py_ssize_t y_stride, Py_ssize_t lines, uint16_t sign,
-    Lanes *rows, Py_ssize_t strip
+    int type, const double *v, double further, uint16_t *y, Py_ssize_t y_stride, Py_ssize_t lines,
+    const uint16_t *signs, Lanes *rows, Py_ssize_t strip
 ) noexcept nogil:
-    """Write results of one sign, given by their magnitudes v, with errors as for `round_line`."""
+    """Write results given by their magnitudes v, with errors as for `round_line`, and a sign for each lane."""
     cdef uint16_t block[BLOCK_SIZE]
     cdef Py_ssize_t i, l
     if not round_by_way_of_singles(type, v, block, lines * STRIP):
@@ -188,22 +188,17 @@ cdef inline void write_block(
             round_line(type, v + i * STRIP, further, block + i * STRIP, rows, strip)
     for i in range(lines):
         for l in range(STRIP):
-            y[i * y_stride + l] = block[i * STRIP + l] | sign
-
-cdef inline void mark_nan(Lanes *rows, Py_ssize_t lanes) noexcept nogil:
-    """Mark rows without a margin or a sum."""
-    cdef Py_ssize_t l
-    for l in range(lanes):
-        rows.undecided[l] += 0.0 if rows.margin[l] + rows.high[l] > 0 else 1.0
+            y[i * y_stride + l] = block[i * STRIP + l] | signs[l]
 
 cdef inline void write_log_softmax_half(
     int type, const uint16_t *x, Py_ssize_t x_stride, uint16_t *y, Py_ssize_t y_stride, Py_ssize_t n,
     Py_ssize_t lanes, Lanes *rows
 ) noexcept nogil:
+    """L - d with its sign changed, but for the 0 of a row of one member."""
+    cdef uint16_t signs[STRIP]
     cdef float members[BLOCK_SIZE]
     cdef double results[BLOCK_SIZE]
     cdef Py_ssize_t start = 0, lines, strip, i, j, l
-    mark_nan(rows, lanes)
     while start < n:
         lines = min(<Py_ssize_t>GROUP, n - start)
         for j in range(lanes // STRIP):
@@ -212,7 +207,9 @@ cdef inline void write_log_softmax_half(
             for i in range(lines):
                 for l in range(STRIP):
                     results[i * STRIP + l] = rows.largest[strip + l] - members[i * STRIP + l] + rows.high[strip + l]
-            write_block(type, results, 0, y + start * y_stride + strip, y_stride, lines, SIGN, rows, strip)
+            for l in range(STRIP):
+                signs[l] = SIGN if rows.high[strip + l] > 0 else 0
+            write_block(type, results, 0, y + start * y_stride + strip, y_stride, lines, signs, rows, strip)
         start += GROUP
 
 cdef inline void write_softmax_half(
@@ -221,11 +218,15 @@ cdef inline void write_softmax_half(
 ) noexcept nogil:
     """The error grows with |d|, 1.3 units of it; as if it were the greatest, it is still far below the format's."""
     cdef double further = -1.3 * WIDE_CUT * UNIT_ROUNDOFF
+    cdef uint16_t signs[STRIP]
     cdef float members[BLOCK_SIZE]
+    cdef double r[BLOCK_SIZE]
+    cdef double shifted[BLOCK_SIZE]
     cdef double results[BLOCK_SIZE]
     cdef double d
-    cdef Py_ssize_t start = 0, lines, strip, i, j, l
-    mark_nan(rows, lanes)
+    cdef Py_ssize_t start = 0, lines, strip, i, j, k, l
+    for l in range(STRIP):
+        signs[l] = 0
     while start < n:
         lines = min(<Py_ssize_t>GROUP, n - start)
         for j in range(lanes // STRIP):
@@ -233,9 +234,16 @@ cdef inline void write_softmax_half(
             widen(type, x + start * x_stride + strip, x_stride, members, lines, STRIP)
             for i in range(lines):
                 for l in range(STRIP):
-                    d = members[i * STRIP + l] - rows.largest[strip + l]
-                    results[i * STRIP + l] = wide_exp_below(WIDE_CUT if d < WIDE_CUT else d) * rows.high[strip + l]
-            write_block(type, results, further, y + start * y_stride + strip, y_stride, lines, 0, rows, strip)
+                    k = i * STRIP + l
+                    d = members[k] - rows.largest[strip + l]
+                    d = WIDE_CUT if d < WIDE_CUT else d
+                    shifted[k] = shifted_multiple(d)
+                    r[k] = wide_remainder(d, shifted[k])
+            for i in range(lines):
+                for l in range(STRIP):
+                    k = i * STRIP + l
+                    results[k] = wide_exp_of_remainder(r[k], shifted[k]) * rows.high[strip + l]
+            write_block(type, results, further, y + start * y_stride + strip, y_stride, lines, signs, rows, strip)
         start += GROUP
 
 cdef inline void write_logsumexp_half(int type, uint16_t *y, Py_ssize_t lanes, Lanes *rows) noexcept nogil:
@@ -252,7 +260,7 @@ cdef inline void write_logsumexp_half(int type, uint16_t *y, Py_ssize_t lanes, L
         c = rounder(type, power)
         above = size + margin + c
         below = size - margin + c
-        rows.undecided[l] = 0.0 if (above == below) & (size > margin) else 1.0
+        rows.undecided[l] |= (above != below) | (size <= margin)
         bits[l] = (bits_of_half(type, power, above) & (SIGN - 1)) | (bits_of_double(total) >> 48 & SIGN)
     for l in range(lanes):
         y[l] = <uint16_t>bits[l]

@@ -4,32 +4,26 @@
 cdef inline void write_log_softmax_wide_strip(
     const float *x, Py_ssize_t x_stride, float *y, Py_ssize_t y_stride, Py_ssize_t n, Lanes *rows, Py_ssize_t strip
 ) noexcept nogil:
-    """Both ends of the interval in which d - L lies round to one number, or the row is undecided."""
+    """d - L, which is no subnormal number: the least L but 0 is above 2^-121, and d - L <= -L."""
     cdef double largest[STRIP]
     cdef double log[STRIP]
-    cdef double above[STRIP]
-    cdef double below[STRIP]
-    cdef uint32_t differ[STRIP]
-    cdef float result[STRIP]
-    cdef float other
-    cdef double d
+    cdef uint64_t margin[STRIP]
+    cdef uint64_t differ[STRIP]
+    cdef double result[STRIP]
     cdef Py_ssize_t i, l
     for l in range(STRIP):
         largest[l] = rows.largest[strip + l]
         log[l] = rows.high[strip + l]
-        above[l] = 1 + rows.margin[strip + l]
-        below[l] = 1 - rows.margin[strip + l]
+        margin[l] = integer_of_double(rows.margin[strip + l] * FLOAT64_ULPS)
         differ[l] = 0
     for i in range(n):
         for l in range(STRIP):
-            d = x[i * x_stride + l] - largest[l] - log[l]
-            result[l] = <float>(d * above[l])
-            other = <float>(d * below[l])
-            differ[l] |= bits_of_float(result[l]) ^ bits_of_float(other)
+            result[l] = x[i * x_stride + l] - largest[l] - log[l]
+            differ[l] |= differ_in_rounding(result[l], margin[l])
         for l in range(STRIP):
-            y[i * y_stride + l] = result[l]
+            y[i * y_stride + l] = <float>result[l]
     for l in range(STRIP):
-        rows.undecided[strip + l] += 1.0 if differ[l] != 0 or above[l] != above[l] else 0.0
+        rows.undecided[strip + l] |= differ[l] >> DROPPED_BITS & 1
 
 cdef inline void write_log_softmax_quick_strip(
     const double *x, Py_ssize_t x_stride, double *y, Py_ssize_t y_stride, Py_ssize_t n, Lanes *rows, Py_ssize_t strip
@@ -67,20 +61,23 @@ cdef inline void write_log_softmax_quick_strip(
         for l in range(STRIP):
             y[i * y_stride + l] = result[l]
     for l in range(STRIP):
-        rows.undecided[strip + l] += 1.0 if differ[l] != 0 or relative[l] != relative[l] else 0.0
+        rows.undecided[strip + l] |= differ[l]
 
 cdef inline void write_softmax_wide_strip(
     const float *x, Py_ssize_t x_stride, float *y, Py_ssize_t y_stride, Py_ssize_t n, Lanes *rows, Py_ssize_t strip
 ) noexcept nogil:
     """The exact result lies between two sums: where both round to one number, subnormal or not, it does too."""
+    cdef double r[BLOCK_SIZE]
+    cdef double shifted[BLOCK_SIZE]
+    cdef double error[BLOCK_SIZE]
     cdef double largest[STRIP]
     cdef double inverse[STRIP]
     cdef double margin[STRIP]
     cdef uint32_t differ[STRIP]
     cdef float above[STRIP]
     cdef float below
-    cdef double d, result, error
-    cdef Py_ssize_t i, l
+    cdef double d, result
+    cdef Py_ssize_t i, j, l
     for l in range(STRIP):
         largest[l] = rows.largest[strip + l]
         inverse[l] = rows.high[strip + l]
@@ -90,15 +87,21 @@ cdef inline void write_softmax_wide_strip(
         for l in range(STRIP):
             d = x[i * x_stride + l] - largest[l]
             d = WIDE_CUT if d < WIDE_CUT else d
-            result = wide_exp_below(d) * inverse[l]
-            error = result * fma(d, -1.3 * UNIT_ROUNDOFF, margin[l])
-            above[l] = <float>(result + error)
-            below = <float>(result - error)
+            j = i * STRIP + l
+            error[j] = fma(d, -1.3 * UNIT_ROUNDOFF, margin[l])
+            shifted[j] = shifted_multiple(d)
+            r[j] = wide_remainder(d, shifted[j])
+    for i in range(n):
+        for l in range(STRIP):
+            j = i * STRIP + l
+            result = wide_exp_of_remainder(r[j], shifted[j]) * inverse[l]
+            above[l] = <float>fma(result, error[j], result)
+            below = <float>fma(result, -error[j], result)
             differ[l] |= bits_of_float(above[l]) ^ bits_of_float(below)
         for l in range(STRIP):
             y[i * y_stride + l] = above[l]
     for l in range(STRIP):
-        rows.undecided[strip + l] += 1.0 if differ[l] != 0 or inverse[l] != inverse[l] else 0.0
+        rows.undecided[strip + l] |= differ[l]
 
 cdef inline void write_softmax_quick_strip(
     const double *x, Py_ssize_t x_stride, double *y, Py_ssize_t y_stride, Py_ssize_t n, Lanes *rows, Py_ssize_t strip
@@ -113,7 +116,7 @@ cdef inline void write_softmax_quick_strip(
     cdef double inverse_high[STRIP]
     cdef double inverse_low[STRIP]
     cdef double margin[STRIP]
-    cdef double undecided[STRIP]
+    cdef uint64_t undecided[STRIP]
     cdef double result[STRIP]
     cdef reduced part
     cdef pair d, e
@@ -128,7 +131,7 @@ cdef inline void write_softmax_quick_strip(
     for i in range(n):
         for l in range(STRIP):
             d = two_sum(x[i * x_stride + l], -largest[l])
-            undecided[l] += 1.0 if (d.high > -746) & (d.high < -700) else 0.0
+            undecided[l] |= (d.high > -746) & (d.high < -700)
             d.low = d.low if d.high > QUICK_CUT else 0.0
             d.high = QUICK_CUT if d.high < QUICK_CUT else d.high
             part = quick_reduce(d.high, d.low)
@@ -149,11 +152,11 @@ cdef inline void write_softmax_quick_strip(
             above = d.high + fma(d.high, margin[l], t)
             below = d.high + fma(d.high, -margin[l], t)
             result[l] = above * SUM_UNSCALE
-            undecided[l] += 0.0 if above == below else 1.0
+            undecided[l] |= bits_of_double(above) ^ bits_of_double(below)
         for l in range(STRIP):
             y[i * y_stride + l] = result[l]
     for l in range(STRIP):
-        rows.undecided[strip + l] += undecided[l]
+        rows.undecided[strip + l] |= undecided[l]
 
 cdef void write_log_softmax_wide(
     const void *x, Py_ssize_t x_stride, void *y, Py_ssize_t y_stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
@@ -164,9 +167,9 @@ cdef void write_log_softmax_wide(
             write_log_softmax_wide_strip(
                 <const float *>x + start * x_stride + strip * STRIP, x_stride,
                 <float *>y + start * y_stride + strip * STRIP, y_stride,
-                min(<Py_ssize_t>GROUP, n - start), rows, strip * STRIP,
+                min(<Py_ssize_t>LINES, n - start), rows, strip * STRIP,
             )
-        start += GROUP
+        start += LINES
 
 cdef void write_log_softmax_quick(
     const void *x, Py_ssize_t x_stride, void *y, Py_ssize_t y_stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
@@ -177,9 +180,9 @@ cdef void write_log_softmax_quick(
             write_log_softmax_quick_strip(
                 <const double *>x + start * x_stride + strip * STRIP, x_stride,
                 <double *>y + start * y_stride + strip * STRIP, y_stride,
-                min(<Py_ssize_t>GROUP, n - start), rows, strip * STRIP,
+                min(<Py_ssize_t>LINES, n - start), rows, strip * STRIP,
             )
-        start += GROUP
+        start += LINES
 
 cdef void write_softmax_wide(
     const void *x, Py_ssize_t x_stride, void *y, Py_ssize_t y_stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
@@ -220,7 +223,7 @@ cdef void write_logsumexp_wide(
         above = <float>(total + margin)
         below = <float>(total - margin)
         (<float *>y)[l] = above
-        rows.undecided[l] = 0.0 if above == below else 1.0
+        rows.undecided[l] |= above != below
 
 cdef void write_logsumexp_quick(
     const void *x, Py_ssize_t x_stride, void *y, Py_ssize_t y_stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
@@ -235,4 +238,4 @@ cdef void write_logsumexp_quick(
         above = s.high + (t + margin)
         below = s.high + (t - margin)
         (<double *>y)[l] = above
-        rows.undecided[l] = 0.0 if above == below else 1.0
+        rows.undecided[l] |= above != below

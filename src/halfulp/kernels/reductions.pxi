@@ -10,7 +10,7 @@ from libc.stdint cimport int32_t
 from libc.string cimport memcpy
 
 from halfulp.kernels.exact cimport EXACT_LIMBS, add_exact_exp, exact_log
-from halfulp.kernels.lanes cimport LANES, STRIP, Lanes
+from halfulp.kernels.lanes cimport LANES, STRIP, Lanes, mark_rows_without_margin
 from halfulp.kernels.rounding cimport *
 from halfulp.kernels.softmax cimport *
 from halfulp.kernels.table cimport LOG_SOFTMAX, LOGSUMEXP, SOFTMAX, ReductionLoops, finish_loop, read_loop
@@ -40,7 +40,7 @@ cdef extern from *:
 
 cdef enum:
     GROUP = 16         # lines in a block of the sums
-    SEARCHED = 64      # lines in which the largest is looked for at once
+    LINES = 64         # that loops without scratch take at once
     BLOCK_SIZE = GROUP * STRIP
 
 cdef inline void find_largest_in_strip(
@@ -64,10 +64,10 @@ cdef inline void find_largest(
     while start < n:
         for strip in range(lanes // STRIP):
             find_largest_in_strip(
-                x + start * stride + strip * STRIP, stride, min(<Py_ssize_t>SEARCHED, n - start),
+                x + start * stride + strip * STRIP, stride, min(<Py_ssize_t>LINES, n - start),
                 &rows.largest[strip * STRIP],
             )
-        start += SEARCHED
+        start += LINES
 
 cdef inline void add_to_strip(Lanes *rows, Py_ssize_t strip, const double *total) noexcept nogil:
     """Add to the pairs what a group has added up to; an error below 2^-104 of either."""
@@ -88,8 +88,10 @@ cdef inline void add_wide_strip(
     cdef int32_t count[STRIP]
     cdef double total[STRIP]
     cdef const float *line
+    cdef double r[BLOCK_SIZE]
+    cdef double shifted[BLOCK_SIZE]
     cdef double d
-    cdef Py_ssize_t i, l
+    cdef Py_ssize_t i, j, l
     for l in range(STRIP):
         largest[l] = <float>rows.largest[strip + l]
         count[l] = 0
@@ -102,7 +104,14 @@ cdef inline void add_wide_strip(
     for i in range(n):
         for l in range(STRIP):
             d = <double>members[i * STRIP + l] - largest[l]
-            total[l] += wide_exp_below(WIDE_CUT if d < WIDE_CUT else d)
+            d = WIDE_CUT if d < WIDE_CUT else d
+            j = i * STRIP + l
+            shifted[j] = shifted_multiple(d)
+            r[j] = wide_remainder(d, shifted[j])
+    for i in range(n):
+        for l in range(STRIP):
+            j = i * STRIP + l
+            total[l] += wide_exp_of_remainder(r[j], shifted[j])
     for l in range(STRIP):
         rows.count[strip + l] += count[l]
     add_to_strip(rows, strip, total)
@@ -203,15 +212,16 @@ cdef inline void finish_single_members(Lanes *rows, Py_ssize_t lanes) noexcept n
         rows.margin[l] = nan_unless_finite(rows.largest[l])
 
 cdef void finish_log_wide(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n) noexcept nogil:
-    """Derive L. log1p adds 8 units, d - L and the ends of its interval 4; an error of R weighs no more in log1p."""
+    """Derive L. log1p adds 8 units, d - L another 2; an error of R weighs no more in log1p."""
     cdef double rest
     cdef Py_ssize_t l
     for l in range(lanes):
         rest = rows.count[l] - 1 + rows.high[l] + nan_unless_finite(rows.largest[l])
-        rows.margin[l] = UNIT_ROUNDOFF * (12 + units_of_wide_sum(rest, n)) if rest > LEAST_WIDE_SUM else NAN
+        rows.margin[l] = UNIT_ROUNDOFF * (10 + units_of_wide_sum(rest, n)) if rest > LEAST_WIDE_SUM else NAN
         rows.high[l] = wide_log1p(rest)
     if n == 1:
         finish_single_members(rows, lanes)
+    mark_rows_without_margin(rows, lanes)
 
 cdef void finish_softmax_wide(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n) noexcept nogil:
     """Derive 1 / (1 + R); the margin is that of the results but for 1.3 |d| units, which `write` adds.
@@ -225,6 +235,7 @@ cdef void finish_softmax_wide(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n) noexc
         total = rows.count[l] + rows.high[l] + nan_unless_finite(rows.largest[l])
         rows.margin[l] = UNIT_ROUNDOFF * (20 + units_of_wide_sum(1, n))
         rows.high[l] = 1 / total
+    mark_rows_without_margin(rows, lanes)
 
 cdef void finish_log_quick(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n) noexcept nogil:
     """Derive L. Each exp(d_i) is good to 2^-77, log1p to 2^-81, and the sums to 2^-98.
@@ -244,6 +255,7 @@ cdef void finish_log_quick(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n) noexcept
         rows.low[l] = rows.low[l] if is_small else log.low
     if n == 1:
         finish_single_members(rows, lanes)
+    mark_rows_without_margin(rows, lanes)
 
 cdef void finish_softmax_quick(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n) noexcept nogil:
     """Derive 1 / (1 + R), good to 2^-76.9."""
@@ -256,3 +268,4 @@ cdef void finish_softmax_quick(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n) noex
         rows.margin[l] = 2 * QUICK_MARGIN
         rows.high[l] = total.high
         rows.low[l] = total.low
+    mark_rows_without_margin(rows, lanes)

@@ -16,7 +16,9 @@ from libc.stdint cimport uint64_t
 
 from halfulp.kernels.bits cimport bits_of_double, double_of_bits
 from halfulp.kernels.coefficients cimport *
-from halfulp.kernels.exponential cimport accurate_exp, quick_divide, scale, scaled_ratio, shifted_multiple
+from halfulp.kernels.exponential cimport (
+    accurate_exp, quick_divide, scale, scaled_ratio, shifted_multiple, wide_remainder,
+)
 from halfulp.kernels.log_sigmoid cimport accurate_q, scale_pair
 from halfulp.kernels.pairs cimport *
 
@@ -40,8 +42,8 @@ cdef extern from *:
     const uint64_t HALF_SQUARE_ROOT_BITS
 
 
-cdef inline double wide_exp_below(double d) noexcept nogil:
-    """exp(d) for -700 <= d <= 0, relative error below 2^-49.1 + 1.3 u |d|.
+cdef inline double wide_exp_of_remainder(double r, double shifted) noexcept nogil:
+    """exp(d) for -700 <= d <= 0 from wide_remainder, relative error below 2^-49.1 + 1.3 u |d|.
 
     E: 2^-49.72; its rounding, below 2 u r^2 . . . . . . . . . . . . . . . . . . . . . . . . . . . .  2^-49.72 + 2^-55
     r: k times the error 2^-55.3 of LN2, where |k| <= |d| / ln 2 + 1/2, and one rounding of |r| < 1/2  0.3 u |d| + 2^-54
@@ -49,8 +51,6 @@ cdef inline double wide_exp_below(double d) noexcept nogil:
     The caller's d carries u |d| itself, which makes it 1.3 u |d| altogether. One chain of fused operations
     takes the fewest instructions, and a processor has several elements in flight.
     """
-    cdef double shifted = shifted_multiple(d)
-    cdef double r = fma(SHIFT - shifted, LN2, d)
     cdef double e = fma(WIDE_E8, r, WIDE_E7)
     e = fma(fma(fma(e, r, WIDE_E6), r, WIDE_E5), r, WIDE_E4)
     e = fma(fma(fma(fma(e, r, WIDE_E3), r, WIDE_E2), r, WIDE_E1), r, WIDE_E0)
@@ -133,6 +133,11 @@ cdef inline double power_of_half(uint64_t k) noexcept nogil:
 
 cdef inline double double_of_integer(uint64_t k) noexcept nogil:
     return double_of_bits(bits_of_double(SHIFT) + k) - SHIFT
+
+
+cdef inline uint64_t integer_of_double(double n) noexcept nogil:
+    """Return n, 0 <= n < 2^51, of which the nearest integer is taken; of NaN some number."""
+    return bits_of_double(n + SHIFT) - bits_of_double(SHIFT)
 
 
 cdef inline double wide_log1p(double rest) noexcept nogil:

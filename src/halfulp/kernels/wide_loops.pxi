@@ -42,24 +42,27 @@ cdef inline bint reduce_arguments(
         special |= not sign * x[i] >= LEAST_NORMAL_ARGUMENT
     return special != 0
 
-cdef inline bint round_surely(
-    const double *wide, float *y, Py_ssize_t n, float sign, double error
-) noexcept nogil:
-    """y = sign * wide, rounded; tell whether that is sure for all, if wide > 0 has a relative error below this one.
+cdef inline uint64_t differ_in_rounding(double wide, uint64_t margin) noexcept nogil:
+    """Return a number whose bit DROPPED_BITS is set where a midpoint may lie between wide and the exact result.
 
-    The exact result is less than the margin, in ulps of wide, away from it. Half of what the dropped bits can hold is
-    added, so that the bits above them count the midpoints passed: at both ends of the interval the same number, unless a
-    midpoint lies between. It is one at the most, as the margin is small, and then the lowest of those bits differs. The
+    That is less than the margin, in ulps of wide, away from it. Half of what the dropped bits can hold is added, so that
+    the bits above them count the midpoints passed: at both ends of the interval the same number, unless a midpoint
+    lies between. It is one at the most, as the margin is small, and then the lowest of those bits differs. The
     midpoints are those of normal numbers; where there is a power of two in the interval there is none.
     """
     cdef uint64_t half = <uint64_t>1 << (DROPPED_BITS - 1)
+    cdef uint64_t bits = bits_of_double(wide)
+    return (bits + (half - margin)) ^ (bits + (half + margin))
+
+cdef inline bint round_surely(
+    const double *wide, float *y, Py_ssize_t n, float sign, double error
+) noexcept nogil:
+    """y = sign * wide, rounded; tell whether that is sure for all, if wide > 0 has a relative error below this one."""
     cdef uint64_t margin = <uint64_t>(error * FLOAT64_ULPS)
-    cdef uint64_t bits
     cdef uint64_t differ = 0
     cdef Py_ssize_t i
     for i in range(n):
-        bits = bits_of_double(wide[i])
-        differ |= (bits + (half - margin)) ^ (bits + (half + margin))
+        differ |= differ_in_rounding(wide[i], margin)
         y[i] = sign * <float>wide[i]
     return (differ >> DROPPED_BITS & 1) == 0
 
