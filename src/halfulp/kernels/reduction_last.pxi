@@ -101,9 +101,7 @@ cdef inline void write_softmax_last(
         else:
             if real is float:
                 part = quick_reduce(d.high, d.low)
-                e = quick_exp_of_reduced(
-                    part.r, part.r_low, quick_exp_upper(part.r, part.tail), part.power
-                )
+                e = quick_exp_of_reduced(part.r, part.r_low, quick_e(part.r, quick_e_upper(part.r)), part.power)
             else:
                 e = accurate_exp_below(d.high, d.low)
             y[i] = <real>round_pair(multiply(e, inverse), SUM_EXPONENT, target)

@@ -137,10 +137,13 @@ cdef inline void write_softmax_quick_strip(
             part = quick_reduce(d.high, d.low)
             r[i * STRIP + l] = part.r
             r_low[i * STRIP + l] = part.r_low
-            high[i * STRIP + l] = part.tail
             power[i * STRIP + l] = part.power
     for j in range(n * STRIP):
-        e = quick_exp_upper(r[j], high[j])
+        e = quick_e_upper(r[j])
+        high[j] = e.high
+        low[j] = e.low
+    for j in range(n * STRIP):
+        e = quick_e(r[j], make_pair(high[j], low[j]))
         high[j] = e.high
         low[j] = e.low
     for i in range(n):

@@ -72,7 +72,6 @@ cdef inline pair short_horner_step(pair g, double r, double c) noexcept nogil:
 cdef struct reduced:    # exp(d) = 2^k exp(r + r_low)
     double r
     double r_low
-    double tail     # the part of the polynomial for exp(r) that plain doubles are good enough for
     double power    # 2^k * 2^512
 
 
@@ -86,36 +85,39 @@ cdef inline reduced quick_reduce(double d_high, double d_low) noexcept nogil:
     cdef double shifted = shifted_multiple(d_high)
     cdef double k = shifted - SHIFT
     cdef pair argument = fast_two_sum(fma(-k, LN2_HIGH, d_high), fma(-k, LN2_LOW, d_low))
-    cdef double r = argument.high
+    cdef reduced result
+    result.r = argument.high
+    result.r_low = argument.low
+    result.power = double_of_bits((bits_of_double(shifted) << 52) + bits_of_double(SUM_SCALE))
+    return result
+
+
+cdef inline pair quick_e_upper(double r) noexcept nogil:
+    """E4 + E5 r + ... of the polynomial for exp(r), of which the terms after the first are plain doubles."""
     cdef double s = r * r
     cdef double e11 = fma(QUICK_E12, r, QUICK_E11)
     cdef double e9 = fma(QUICK_E10, r, QUICK_E9)
     cdef double e7 = fma(QUICK_E8, r, QUICK_E7)
     cdef double e5 = fma(QUICK_E6, r, QUICK_E5)
-    cdef reduced result
-    result.r = r
-    result.r_low = argument.low
-    result.tail = fma(fma(fma(e11, s, e9), s, e7), s, e5)
-    result.power = double_of_bits((bits_of_double(shifted) << 52) + bits_of_double(SUM_SCALE))
-    return result
+    cdef double tail = fma(fma(fma(e11, s, e9), s, e7), s, e5)
+    return horner_step(make_pair(tail, 0), r, QUICK_E4_HIGH, QUICK_E4_LOW)
 
 
-cdef inline pair quick_exp_upper(double r, double tail) noexcept nogil:
-    """E1 + E2 r + ... of the polynomial for exp(r): the half of the steps in pairs that comes first."""
-    cdef pair e = horner_step(make_pair(tail, 0), r, QUICK_E4_HIGH, QUICK_E4_LOW)
-    e = horner_step(e, r, QUICK_E3_HIGH, QUICK_E3_LOW)
+cdef inline pair quick_e(double r, pair upper) noexcept nogil:
+    """E0 + E1 r + ..., all of it."""
+    cdef pair e = horner_step(upper, r, QUICK_E3_HIGH, QUICK_E3_LOW)
     e = horner_step(e, r, QUICK_E2_HIGH, QUICK_E2_LOW)
-    return horner_step(e, r, QUICK_E1_HIGH, QUICK_E1_LOW)
+    e = horner_step(e, r, QUICK_E1_HIGH, QUICK_E1_LOW)
+    return horner_step(e, r, QUICK_E0_HIGH, QUICK_E0_LOW)
 
 
 cdef inline pair quick_exp_of_reduced(double r, double r_low, pair e, double power) noexcept nogil:
-    """exp(d) * 2^512, from quick_exp_upper, with a relative error below 2^-77.
+    """exp(d) * 2^512, from E, with a relative error below 2^-77.
 
     E: 2^-79.81; the tail is r^8 E5.., at most 2^-27.3 of 1, rounded below 3 u . . . . . . . . . . . . . 2^-79.81, 2^-78
     The steps in pairs: 2^-105 of what they add up to, each weighing half as much as the next or less  . . . .  2^-103
     r_low: exp(r + r_low) = exp(r) (1 + r_low), r_low <= 2^-54; the reduction . . . . . . . . . . . .  2^-106, 2^-86
     """
-    e = horner_step(e, r, QUICK_E0_HIGH, QUICK_E0_LOW)
     e = short_horner_step(e, r, 0.5)
     e = short_horner_step(e, r, 1)
     e = short_horner_step(e, r, 1)
