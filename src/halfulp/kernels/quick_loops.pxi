@@ -7,12 +7,13 @@ cdef struct Scratch:    # of one block: each loop of a quick phase reads what th
     double[BLOCK] b_low
     double[BLOCK] c
 
-cdef inline bint quick_exp_parts(
+cdef inline bint prepare_quotients(
     int function, const double *x, double *positive, Scratch *s, Py_ssize_t n, double half
 ) noexcept nogil:
-    """Leave the A, r B and k of quick_exp in a, b and c; tell whether some element is outside, where x becomes 0.
+    """Leave dividends in a, divisors in b and the reciprocals of these in c; tell whether some element is outside.
 
-    The argument is x for sigmoid, and -|x| for softplus(2 half x), with max(half x, 0) in positive.
+    The quotient is sigmoid(x), or the v of softplus(2 half x) = max(2 half x, 0) + 2 atanh(v), and then max(half x, 0)
+    is left in positive. Outside, x becomes 0.
     """
     cdef Py_ssize_t i
     cdef uint64_t all_bits = <uint64_t>-1
@@ -20,7 +21,8 @@ cdef inline bint quick_exp_parts(
     cdef uint64_t common = all_bits
     cdef double t, z
     cdef reduced_argument e
-    cdef pair even, odd
+    cdef pair even, odd, divisor
+    cdef pair_ratio exponential
     for i in range(n):
         mask = 0 if is_outside(x[i]) else all_bits
         common &= mask
@@ -44,6 +46,16 @@ cdef inline bint quick_exp_parts(
         s.a_low[i] = even.low
         s.b_high[i] = odd.high
         s.b_low[i] = odd.low
+    for i in range(n):
+        even = make_pair(s.a_high[i], s.a_low[i])
+        odd = make_pair(s.b_high[i], s.b_low[i])
+        exponential = quick_ratio(even, odd, s.c[i])
+        divisor = quick_sigmoid_divisor(exponential) if function == SIGMOID else quick_atanh_divisor(exponential)
+        s.a_high[i] = exponential.plus.high
+        s.a_low[i] = exponential.plus.low
+        s.b_high[i] = divisor.high
+        s.b_low[i] = divisor.low
+        s.c[i] = 1 / divisor.high
     return common != all_bits
 
 cdef inline bint round_quick_sigmoid(const double *x, double *low, double *high, Py_ssize_t n) noexcept nogil:
@@ -51,17 +63,8 @@ cdef inline bint round_quick_sigmoid(const double *x, double *low, double *high,
     cdef Scratch s
     cdef Py_ssize_t i
     cdef uint64_t differ = 0
-    cdef pair_ratio e
     cdef pair value
-    cdef bint outside = quick_exp_parts(SIGMOID, x, NULL, &s, n, 0.5)
-    for i in range(n):
-        e = quick_ratio(make_pair(s.a_high[i], s.a_low[i]), make_pair(s.b_high[i], s.b_low[i]), s.c[i])
-        value = quick_sigmoid_divisor(e)
-        s.a_high[i] = e.plus.high
-        s.a_low[i] = e.plus.low
-        s.b_high[i] = value.high
-        s.b_low[i] = value.low
-        s.c[i] = 1 / value.high
+    cdef bint outside = prepare_quotients(SIGMOID, x, NULL, &s, n, 0.5)
     for i in range(n):
         value = quick_quotient(make_pair(s.a_high[i], s.a_low[i]), make_pair(s.b_high[i], s.b_low[i]), s.c[i])
         low[i] = value.high + fma(value.high, -QUICK_SIGMOID_ERROR, value.low)
@@ -80,17 +83,8 @@ cdef inline bint round_quick_softplus(
     cdef Py_ssize_t i
     cdef uint64_t differ = 0
     cdef double twice = 2 * sign
-    cdef pair_ratio e
     cdef pair t, v, value
-    cdef bint outside = quick_exp_parts(SOFTPLUS, x, positive, &s, n, 0.5 * sign)
-    for i in range(n):
-        e = quick_ratio(make_pair(s.a_high[i], s.a_low[i]), make_pair(s.b_high[i], s.b_low[i]), s.c[i])
-        value = quick_atanh_divisor(e)
-        s.a_high[i] = e.plus.high
-        s.a_low[i] = e.plus.low
-        s.b_high[i] = value.high
-        s.b_low[i] = value.low
-        s.c[i] = 1 / value.high
+    cdef bint outside = prepare_quotients(SOFTPLUS, x, positive, &s, n, 0.5 * sign)
     for i in range(n):
         v = quick_quotient(make_pair(s.a_high[i], s.a_low[i]), make_pair(s.b_high[i], s.b_low[i]), s.c[i])
         t = quick_square(v)
