@@ -1,4 +1,4 @@
-# The last phase of the reductions, scalar code: results of one row, every one decided. The table of all their loops.
+# The last phase of the reductions: results of one row, every one decided. The table of all their loops.
 
 cdef inline void count_present(
     const real *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
@@ -11,23 +11,42 @@ cdef inline void count_present(
             t = x[i * stride + l]
             rows.count[l] += t if t != t else (1.0 if t > -INFINITY else 0.0)
 
+cdef void exp_of_strip(const double *x, const double *largest, double *high, double *low) noexcept nogil:
+    """exp(x - largest), as accurate_exp_below gives it; where x lies below the cut it is taken to be at it."""
+    cdef pair d, e
+    cdef Py_ssize_t l
+    for l in range(STRIP):
+        d = two_sum(x[l], -largest[l])
+        d.low = d.low if d.high > QUICK_CUT else 0.0
+        d.high = QUICK_CUT if d.high < QUICK_CUT else d.high
+        e = accurate_exp_below(d.high, d.low)
+        high[l] = e.high
+        low[l] = e.low
+
+cdef inline void add_accurate_line(const double *line, Lanes *rows, Py_ssize_t strip) noexcept nogil:
+    """Of members below the cut, but above -inf, something is left."""
+    cdef double high[STRIP]
+    cdef double low[STRIP]
+    cdef pair e, total
+    cdef bint is_added
+    cdef Py_ssize_t l
+    exp_of_strip(line, &rows.largest[strip], high, low)
+    for l in range(STRIP):
+        rows.count[strip + l] += 1.0 if line[l] == rows.largest[strip + l] else 0.0
+        is_added = (line[l] < rows.largest[strip + l]) & (line[l] > -INFINITY)
+        e.high = high[l] if is_added else 0
+        e.low = low[l] if is_added else 0
+        total = add(make_pair(rows.high[strip + l], rows.low[strip + l]), e)
+        rows.high[strip + l] = total.high
+        rows.low[strip + l] = total.low
+
 cdef void add_accurate(
     const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
 ) noexcept nogil:
-    cdef const double *line
-    cdef pair d, total
-    cdef Py_ssize_t i, l
+    cdef Py_ssize_t i, strip
     for i in range(n):
-        line = <const double *>x + i * stride
-        for l in range(lanes):
-            d = two_sum(line[l], -rows.largest[l])
-            if d.high == 0:
-                rows.count[l] += 1
-            elif line[l] > -INFINITY:    # and not below the cut, so that something is left of every member
-                d = d if d.high > QUICK_CUT else make_pair(QUICK_CUT, 0)
-                total = add(make_pair(rows.high[l], rows.low[l]), accurate_exp_below(d.high, d.low))
-                rows.high[l] = total.high
-                rows.low[l] = total.low
+        for strip in range(lanes // STRIP):
+            add_accurate_line(<const double *>x + i * stride + strip * STRIP, rows, strip * STRIP)
 
 cdef void finish_log_accurate(Lanes *row, Py_ssize_t lanes, Py_ssize_t n) noexcept nogil:
     """Derive L of lane 0; where R is small S stays as it is, as in finish_log_quick."""
@@ -90,21 +109,24 @@ cdef inline void write_log_softmax_last(
 cdef inline void write_softmax_last(
     const real *x, real *y, Py_ssize_t n, const Lanes *row, number_format target
 ) noexcept nogil:
+    """Below the cut results are 0."""
+    cdef double line[STRIP]
+    cdef double largest[STRIP]
+    cdef double high[STRIP]
+    cdef double low[STRIP]
     cdef pair inverse = make_pair(row.high[0], row.low[0])
-    cdef pair d, e
-    cdef reduced part
-    cdef Py_ssize_t i
-    for i in range(n):
-        d = two_sum(x[i], -row.largest[0])
-        if d.high < QUICK_CUT:
-            y[i] = 0
-        else:
-            if real is float:
-                part = quick_reduce(d.high, d.low)
-                e = quick_exp_of_reduced(part.r, part.r_low, quick_e(part.r, quick_e_upper(part.r)), part.power)
-            else:
-                e = accurate_exp_below(d.high, d.low)
-            y[i] = <real>round_pair(multiply(e, inverse), SUM_EXPONENT, target)
+    cdef pair e
+    cdef Py_ssize_t start = 0, size, l
+    while start < n:
+        size = min(<Py_ssize_t>STRIP, n - start)
+        for l in range(STRIP):
+            largest[l] = row.largest[0]
+            line[l] = x[start + l] if l < size else largest[l]
+        exp_of_strip(line, largest, high, low)
+        for l in range(size):
+            e = multiply(make_pair(high[l], low[l]), inverse)
+            y[start + l] = <real>round_pair(e, SUM_EXPONENT, target)
+        start += STRIP
 
 cdef inline double round_signed(pair x, int exponent, number_format target) noexcept nogil:
     """Round x * 2^exponent."""

@@ -19,7 +19,7 @@ from halfulp.kernels.coefficients cimport *
 from halfulp.kernels.exponential cimport (
     accurate_exp, quick_divide, scale, scaled_ratio, shifted_multiple, wide_remainder,
 )
-from halfulp.kernels.log_sigmoid cimport accurate_q, scale_pair
+from halfulp.kernels.log_sigmoid cimport accurate_q
 from halfulp.kernels.pairs cimport *
 
 cdef extern from *:
@@ -31,6 +31,7 @@ cdef extern from *:
     /* sums of pairs are kept multiplied by this, so that the low parts of the least of them are normal numbers */
     #define SUM_SCALE 0x1p512
     #define SUM_EXPONENT (-512)
+    #define SUM_POWER_BITS (512 + 1023)  /* the exponent of SUM_SCALE, as its bits have it */
     #define SUM_UNSCALE 0x1p-512
     #define HALF_SQUARE_ROOT_BITS 0x3fe6a09e667f3bcdULL  /* of sqrt(1/2) */
     """
@@ -39,6 +40,7 @@ cdef extern from *:
     const double SUM_SCALE
     const double SUM_UNSCALE
     const int SUM_EXPONENT
+    const int SUM_POWER_BITS
     const uint64_t HALF_SQUARE_ROOT_BITS
 
 
@@ -198,7 +200,9 @@ cdef inline pair accurate_exp_below(double d_high, double d_low) noexcept nogil:
     cdef scaled_ratio e = accurate_exp(d_high)
     cdef pair quotient = divide(e.ratio.plus, e.ratio.minus)
     cdef pair rest = fast_two_sum(d_low, 0.5 * d_low * d_low)
-    return scale_pair(add(quotient, multiply(quotient, rest)), e.k + 512)
+    cdef pair y = add(quotient, multiply(quotient, rest))
+    cdef double power = double_of_bits(<uint64_t>(e.k + SUM_POWER_BITS) << 52)
+    return make_pair(y.high * power, y.low * power)
 
 
 cdef inline pair accurate_log1p(pair rest) noexcept nogil:
