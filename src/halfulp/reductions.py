@@ -24,12 +24,13 @@ def log_softmax(x, axis=-1, *, out=None, dtype=None, where=True):
     axis : int, tuple of ints or None
         The axes that make up a row; None for all of them.
     out : ndarray, optional
-        Where to put the result; of the shape of `x`. It may overlap `x`.
+        Where to put the result; of the shape of `x`. It may overlap `x`. Where it does so without being `x`
+        itself, or is of another dtype, the result is computed into new memory first.
     dtype : {float16, bfloat16, float32, float64}, optional
-        Convert `x` to this dtype first.
+        Compute as if `x` had been converted to this dtype first.
     where : array_like of bool, optional
         Which members belong to their rows; it broadcasts to the shape of `x`. The others are left out, as if
-        they were not there, and give -inf. This takes a copy of `x`.
+        they were not there, and give -inf.
 
     Returns
     -------
@@ -81,12 +82,13 @@ def softmax(x, axis=-1, *, out=None, dtype=None, where=True):
     axis : int, tuple of ints or None
         The axes that make up a row; None for all of them.
     out : ndarray, optional
-        Where to put the result; of the shape of `x`. It may overlap `x`.
+        Where to put the result; of the shape of `x`. It may overlap `x`. Where it does so without being `x`
+        itself, or is of another dtype, the result is computed into new memory first.
     dtype : {float16, bfloat16, float32, float64}, optional
-        Convert `x` to this dtype first.
+        Compute as if `x` had been converted to this dtype first.
     where : array_like of bool, optional
         Which members belong to their rows; it broadcasts to the shape of `x`. The others are left out, as if
-        they were not there, and give 0. This takes a copy of `x`.
+        they were not there, and give 0.
 
     Returns
     -------
@@ -135,11 +137,12 @@ def logsumexp(x, axis=None, *, keepdims=False, out=None, dtype=None, where=True)
     keepdims : bool
         Keep the axes summed over, with length 1.
     out : ndarray, optional
-        Where to put the result; of its shape. It may overlap `x`.
+        Where to put the result; of its shape. It may overlap `x`. Where it does, or is of another dtype, the
+        result is computed into new memory first.
     dtype : {float16, bfloat16, float32, float64}, optional
-        Convert `x` to this dtype first.
+        Compute as if `x` had been converted to this dtype first.
     where : array_like of bool, optional
-        Which members to sum over; it broadcasts to the shape of `x`. This takes a copy of `x`.
+        Which members to sum over; it broadcasts to the shape of `x`.
 
     Returns
     -------
@@ -170,37 +173,34 @@ def logsumexp(x, axis=None, *, keepdims=False, out=None, dtype=None, where=True)
            [1.69314718]])
     """
     name = "logsumexp"
-    x = as_input(name, x, dtype)
+    x, result_dtype = as_input(name, x, dtype)
     axes = as_axes(axis, x.ndim)
-    kept_shape = tuple(1 if i in axes else length for i, length in enumerate(x.shape))
-    shape = kept_shape if keepdims else tuple(n for i, n in enumerate(x.shape) if i not in axes)
-    result_dtype = dtype_of_result(x)
+    shape = tuple(1 if i in axes else length for i, length in enumerate(x.shape) if keepdims or i not in axes)
     if out is not None:
         check_output(name, out, shape, result_dtype)
-    if where is not True:
-        x, _ = masked(name, x, where)
-    result = np.full(kept_shape, -np.inf, result_dtype)
-    reduce(name, x, axes, result)
+    where = as_mask(name, where, x.shape, out)
+    is_direct = can_be_written(out, result_dtype) and not np.may_share_memory(out, x)
+    result = out if is_direct else np.empty(shape, result_dtype)
+    if x.size == 0:
+        result[...] = -np.inf
+    reduce(name, x, axes, result if keepdims else np.expand_dims(np.asarray(result), axes), where)
     if out is None:
-        return result.reshape(shape) if shape else result[(0,) * x.ndim]
-    np.copyto(out, result.reshape(shape), casting="same_kind")
+        return result if shape else result[()]
+    if result is not out:
+        np.copyto(out, result, casting="same_kind")
     return out
 
 
 def keep_shape(name, x, axis, out, dtype, where):
     """Compute a reduction that has a result for every member."""
-    x = as_input(name, x, dtype)
+    x, result_dtype = as_input(name, x, dtype)
     axes = as_axes(axis, x.ndim)
-    result_dtype = dtype_of_result(x)
     if out is not None:
         check_output(name, out, x.shape, result_dtype)
-    left_out = None
-    if where is not True:
-        x, left_out = masked(name, x, where)
-    result = out if is_direct(out, x, result_dtype) else np.empty_like(x, dtype=result_dtype, subok=False)
-    reduce(name, x, axes, result)
-    if left_out is not None:
-        result[left_out] = -np.inf if name == "log_softmax" else 0
+    where = as_mask(name, where, x.shape, out)
+    is_direct = can_be_written(out, result_dtype) and (not np.may_share_memory(out, x) or is_same(out, x))
+    result = out if is_direct else np.empty_like(x, dtype=result_dtype, subok=False)
+    reduce(name, x, axes, result, where)
     if out is None:
         return result if x.ndim else result[()]
     if result is not out:
@@ -208,39 +208,18 @@ def keep_shape(name, x, axis, out, dtype, where):
     return out
 
 
-def dtype_of_result(x):
-    """Return the dtype in which x is computed."""
-    return x.dtype if is_float(x.dtype) else np.dtype(np.float64)
-
-
-def masked(name, x, where):
-    """Return a copy of x with -inf for the members left out, and which these are."""
-    where = np.asarray(where)
-    if where.dtype != np.bool_:
-        raise TypeError(f"the where= of {name} must be boolean, not {where.dtype}")
-    try:
-        left_out = np.broadcast_to(~where, x.shape)
-    except ValueError:
-        raise ValueError(
-            f"the where= of {name}, of shape {where.shape}, does not broadcast to {x.shape}"
-        ) from None
-    x = x.astype(dtype_of_result(x))
-    x[left_out] = -np.inf
-    return x, left_out
-
-
 def as_input(name, x, dtype):
-    """Return x as an aligned array in native byte order, of a type that the kernels read."""
+    """Return x as an array, and the dtype in which it is to be computed."""
     x = np.asarray(x)
     if not is_float(x.dtype) and x.dtype.kind not in "biu":
         raise unsupported(name, x.dtype)
-    if dtype is not None:
+    if dtype is None:
+        dtype = x.dtype if is_float(x.dtype) else np.dtype(np.float64)
+    else:
         dtype = np.dtype(dtype)
         if not is_float(dtype):
             raise TypeError(f"the dtype= of {name} does not take {dtype}; supported are {FLOATS}")
-        with np.errstate(all="ignore"):
-            return np.require(x, dtype.newbyteorder("="), "A")
-    return np.require(x, x.dtype.newbyteorder("="), "A")
+    return x, dtype.newbyteorder("=")
 
 
 def is_float(dtype):
@@ -258,6 +237,23 @@ def as_axes(axis, ndim):
     return normalize_axis_tuple(axis, ndim)
 
 
+def as_mask(name, where, shape, out):
+    """Return where as an array of the shape, which is not written to as out; None if all is True."""
+    if where is True:
+        return None
+    where = np.asarray(where)
+    if where.dtype != np.bool_:
+        raise TypeError(f"the where= of {name} must be boolean, not {where.dtype}")
+    if out is not None and np.may_share_memory(out, where):
+        where = where.copy()
+    try:
+        return np.broadcast_to(where, shape)
+    except ValueError:
+        raise ValueError(
+            f"the where= of {name}, of shape {where.shape}, does not broadcast to {shape}"
+        ) from None
+
+
 def check_output(name, out, shape, dtype):
     """Raise if a result of this shape and dtype cannot be put there."""
     if not isinstance(out, np.ndarray):
@@ -270,13 +266,19 @@ def check_output(name, out, shape, dtype):
         raise TypeError(f"{name} cannot cast its result from {dtype} to {out.dtype}, the dtype of out=")
 
 
-def is_direct(out, x, dtype):
-    """Tell whether results can be written there while x is still being read."""
-    if out is None or out.dtype != dtype or not out.flags.aligned or not out.dtype.isnative:
+def can_be_written(out, dtype):
+    """Tell whether results of this dtype can be put there as they are computed, each in memory of its own."""
+    if out is None or out.dtype.newbyteorder("=") != dtype:
         return False
-    if np.may_share_memory(out, x) and not is_same(out, x):
-        return False
-    return all(stride or length <= 1 for stride, length in zip(out.strides, out.shape, strict=True))
+    if out.flags.forc:
+        return True
+    reach = out.itemsize
+    for stride, length in sorted(zip(map(abs, out.strides), out.shape, strict=True)):
+        if length > 1:
+            if stride < reach:
+                return False
+            reach += (length - 1) * stride
+    return True
 
 
 def is_same(out, x):

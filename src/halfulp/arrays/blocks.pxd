@@ -1,8 +1,25 @@
 """Strided memory in and out of a contiguous block. Knows addresses and types, no axes."""
 
 cimport numpy as np
-from libc.stdint cimport uint16_t
 from libc.string cimport memcpy
+
+cdef extern from *:
+    """
+    #include <stdint.h>
+    #if defined(__GNUC__)
+    #define AT_ANY_ADDRESS __attribute__((aligned(1), may_alias))
+    #else    /* compilers that assume neither alignment nor types */
+    #define AT_ANY_ADDRESS
+    #endif
+    typedef uint8_t any1;
+    typedef uint16_t AT_ANY_ADDRESS any2;
+    typedef uint32_t AT_ANY_ADDRESS any4;
+    typedef uint64_t AT_ANY_ADDRESS any8;
+    """
+    ctypedef unsigned char any1
+    ctypedef unsigned short any2
+    ctypedef unsigned int any4
+    ctypedef unsigned long long any8
 
 cdef extern from "numpy/ndarraytypes.h":
     enum:
@@ -20,10 +37,11 @@ ctypedef fused integer:
     long long
     unsigned long long
 
-ctypedef fused number:
-    uint16_t
-    float
-    double
+ctypedef fused number:    # by its size alone, whatever its type and alignment
+    any1
+    any2
+    any4
+    any8
 
 
 cdef inline void copy(
@@ -58,11 +76,11 @@ cdef inline void gather_into(
     `type_number` is NumPy's; NPY_HALF stands for any 16-bit float.
     """
     if type_number == np.NPY_FLOAT:
-        copy(<const float *>x, x_stride, <float *>y, y_stride, n)
+        copy(<const any4 *>x, x_stride, <any4 *>y, y_stride, n)
     elif type_number == np.NPY_DOUBLE:
-        copy(<const double *>x, x_stride, <double *>y, y_stride, n)
+        copy(<const any8 *>x, x_stride, <any8 *>y, y_stride, n)
     elif type_number == NPY_HALF:
-        copy(<const uint16_t *>x, x_stride, <uint16_t *>y, y_stride, n)
+        copy(<const any2 *>x, x_stride, <any2 *>y, y_stride, n)
     elif type_number == np.NPY_BYTE:
         convert(<const signed char *>x, x_stride, <double *>y, y_stride, n)
     elif type_number == np.NPY_UBYTE or type_number == np.NPY_BOOL:
@@ -93,23 +111,25 @@ cdef inline void gather(
     gather_into(type_number, x, x_stride, block, size, n)
 
 
-cdef inline void scatter_from(
+cdef inline void copy_numbers(
     Py_ssize_t itemsize, const void *x, Py_ssize_t x_stride, void *y, Py_ssize_t y_stride, Py_ssize_t n
 ) noexcept nogil:
-    """y[i] = x[i], for floats of 2, 4 or 8 bytes. Strides are bytes."""
+    """y[i] = x[i], for numbers of 1, 2, 4 or 8 bytes. Strides are bytes."""
     if itemsize == 4:
-        copy(<const float *>x, x_stride, <float *>y, y_stride, n)
+        copy(<const any4 *>x, x_stride, <any4 *>y, y_stride, n)
     elif itemsize == 8:
-        copy(<const double *>x, x_stride, <double *>y, y_stride, n)
+        copy(<const any8 *>x, x_stride, <any8 *>y, y_stride, n)
+    elif itemsize == 2:
+        copy(<const any2 *>x, x_stride, <any2 *>y, y_stride, n)
     else:
-        copy(<const uint16_t *>x, x_stride, <uint16_t *>y, y_stride, n)
+        copy(<const any1 *>x, x_stride, <any1 *>y, y_stride, n)
 
 
 cdef inline void scatter(
     Py_ssize_t itemsize, const void *block, void *y, Py_ssize_t y_stride, Py_ssize_t n
 ) noexcept nogil:
     """The same, from a block without gaps."""
-    scatter_from(itemsize, block, itemsize, y, y_stride, n)
+    copy_numbers(itemsize, block, itemsize, y, y_stride, n)
 
 
 cdef inline void copy_plane(

@@ -8,7 +8,7 @@ from cpython.float cimport PyFloat_AS_DOUBLE, PyFloat_CheckExact
 from cpython.object cimport PyTypeObject
 from cpython.ref cimport Py_INCREF, PyObject
 
-from halfulp.arrays.blocks cimport NPY_HALF, gather, gather_into, scatter, scatter_from
+from halfulp.arrays.blocks cimport NPY_HALF, copy_numbers, gather, gather_into, scatter
 from halfulp.arrays.layout cimport (
     MAX_AXES, Cursor, Layout, add_axis, advance, advance_along, crosses_rows, has_long_rows, is_one_run,
     keep_order, merge_axes, rows_by_column, run_length, seek, split_into_tiles, writes_each_element_once,
@@ -216,7 +216,7 @@ cdef void scatter_block(
         if rows > 1:
             run = rows * length
             for column in range(length):
-                scatter_from(
+                copy_numbers(
                     size, block + column * size, length * size,
                     layout.y + cursor.offset + column * stride, layout.y_strides[last - 1], rows,
                 )

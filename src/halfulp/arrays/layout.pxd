@@ -68,23 +68,45 @@ cdef inline bint writes_each_element_once(const Layout *layout, Py_ssize_t y_siz
 cdef inline void merge_axes(Layout *layout, Py_ssize_t x_size, Py_ssize_t y_size) noexcept nogil:
     """Join the axes that are one run of memory in both arrays; the sizes are those of an element."""
     cdef int axis, last = 0
-    if layout.ndim == 0:
-        layout.ndim = 1
-        layout.shape[0] = layout.size
-        layout.x_strides[0] = x_size
-        layout.y_strides[0] = y_size
-        return
     for axis in range(1, layout.ndim):
-        if (
-            layout.x_strides[last] == layout.shape[axis] * layout.x_strides[axis]
-            and layout.y_strides[last] == layout.shape[axis] * layout.y_strides[axis]
-        ):
-            layout.shape[last] *= layout.shape[axis]
-        else:
-            last += 1
-            layout.shape[last] = layout.shape[axis]
-        layout.x_strides[last] = layout.x_strides[axis]
-        layout.y_strides[last] = layout.y_strides[axis]
+        last = keep_axis(layout, axis, last, continues(layout, axis, last))
+    end_axes(layout, last, x_size, y_size)
+
+
+cdef inline void merge_axes_of_both(
+    Layout *layout, Layout *other, Py_ssize_t x_size, Py_ssize_t other_size, Py_ssize_t y_size
+) noexcept nogil:
+    """The same for two layouts that have y in common: they keep the same axes."""
+    cdef int axis, last = 0
+    cdef bint joined
+    for axis in range(1, layout.ndim):
+        joined = continues(layout, axis, last) and continues(other, axis, last)
+        keep_axis(other, axis, last, joined)
+        last = keep_axis(layout, axis, last, joined)
+    end_axes(layout, last, x_size, y_size)
+    end_axes(other, last, other_size, y_size)
+
+
+cdef inline bint continues(const Layout *layout, int axis, int last) noexcept nogil:
+    """Whether a step along the last axis leads to where the next axis ends."""
+    return (
+        layout.x_strides[last] == layout.shape[axis] * layout.x_strides[axis]
+        and layout.y_strides[last] == layout.shape[axis] * layout.y_strides[axis]
+    )
+
+
+cdef inline int keep_axis(Layout *layout, int axis, int last, bint joined) noexcept nogil:
+    """Put an axis behind the last of those kept, or make it one with that; return which is the last now."""
+    cdef Py_ssize_t length = layout.shape[axis] * (layout.shape[last] if joined else 1)
+    last += not joined
+    set_axis(layout, last, length, layout.x_strides[axis], layout.y_strides[axis])
+    return last
+
+
+cdef inline void end_axes(Layout *layout, int last, Py_ssize_t x_size, Py_ssize_t y_size) noexcept nogil:
+    """There is always an axis, of length 1 if need be."""
+    if layout.ndim == 0:
+        set_axis(layout, 0, layout.size, x_size, y_size)
     layout.ndim = last + 1
 
 

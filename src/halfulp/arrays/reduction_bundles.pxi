@@ -1,0 +1,237 @@
+# Bundles of rows, side by side: each has a lane of its own.
+
+cdef struct Bundle:
+    const char *x[LANES]        # where each row begins, if the bundle is regular only the first
+    const char *mask[LANES]
+    char *y[LANES]
+    Py_ssize_t count            # of rows
+    Py_ssize_t lanes            # count, filled up to whole strips with the last row
+    bint is_regular             # the rows lie equally far apart, and so do the members
+    bint x_is_direct            # the members of a line are contiguous in memory
+    bint y_is_direct
+    Py_ssize_t lines            # in a tile
+
+
+cdef void compute_bundles(void *context, Py_ssize_t chunk) noexcept nogil:
+    cdef const Work *work = <const Work *>context
+    cdef Py_ssize_t first = chunk * work.rows_per_chunk
+    cdef Py_ssize_t last = min(first + work.rows_per_chunk, work.rows.size)
+    cdef Bundle bundle
+    cdef Py_ssize_t lanes = LANES
+    while lanes > FEWEST_LANES and lanes * work.members.size * work.itemsize > CACHE:
+        lanes //= 2
+    while first < last:
+        make_bundle(work, first, min(lanes, last - first), &bundle)
+        compute_bundle(work, &bundle)
+        first += bundle.count
+
+
+cdef void make_bundle(const Work *work, Py_ssize_t first, Py_ssize_t count, Bundle *bundle) noexcept nogil:
+    cdef int last = work.rows.ndim - 1
+    bundle.count = count
+    bundle.lanes = (count + STRIP - 1) // STRIP * STRIP
+    bundle.is_regular = (
+        work.members.ndim == 1 and count <= work.rows.shape[last] - first % work.rows.shape[last]
+    )
+    find_rows(&work.rows, work.rows.x_strides, work.rows.x, first, bundle, bundle.x)
+    find_rows(&work.rows, work.rows.y_strides, work.rows.y, first, bundle, <const char **>bundle.y)
+    if work.is_masked:
+        find_rows(&work.mask_rows, work.mask_rows.x_strides, work.mask_rows.x, first, bundle, bundle.mask)
+    bundle.x_is_direct = (
+        work.x_is_readable and bundle.is_regular and count == bundle.lanes
+        and work.rows.x_strides[last] == work.itemsize and work.members.x_strides[0] % work.itemsize == 0
+    )
+    bundle.y_is_direct = (
+        work.y_is_writable and bundle.is_regular and count == bundle.lanes
+        and work.rows.y_strides[last] == work.itemsize and work.members.y_strides[0] % work.itemsize == 0
+    )
+    bundle.lines = BUFFER // (bundle.lanes * work.itemsize)
+
+
+cdef void find_rows(
+    const Layout *rows, const Py_ssize_t *strides, const char *array, Py_ssize_t first, const Bundle *bundle,
+    const char **found,
+) noexcept nogil:
+    """Find where the rows of a bundle begin in an array."""
+    cdef Py_ssize_t stride = strides[rows.ndim - 1], filled = 0, run, l
+    cdef Cursor cursor
+    seek(rows, strides, first, &cursor)
+    if bundle.is_regular:
+        found[0] = array + cursor.offset
+        return
+    while filled < bundle.count:
+        run = min(bundle.count - filled, run_length(rows, &cursor))
+        for l in range(run):
+            found[filled + l] = array + cursor.offset + l * stride
+        advance(rows, strides, run, &cursor)
+        filled += run
+    for l in range(bundle.count, bundle.lanes):
+        found[l] = found[bundle.count - 1]
+
+
+cdef Row row_of(const Work *work, const Bundle *bundle, Py_ssize_t l) noexcept nogil:
+    cdef Py_ssize_t found = 0 if bundle.is_regular else l
+    cdef int last = work.rows.ndim - 1
+    cdef Row row
+    row.x = bundle.x[found] + (l - found) * work.rows.x_strides[last]
+    row.y = bundle.y[found] + (l - found) * work.rows.y_strides[last]
+    row.mask = bundle.mask[found] + (l - found) * work.mask_rows.x_strides[last] if work.is_masked else NULL
+    row.block = NULL
+    return row
+
+
+cdef void compute_bundle(const Work *work, const Bundle *bundle) noexcept nogil:
+    """The results of a bundle. Undecided rows are computed again, one at a time.
+
+    In place there is no second time: so the results are tried first, and if any is undecided, every row goes alone.
+    """
+    cdef char buffer[BUFFER]
+    cdef Lanes state
+    cdef Row row
+    cdef Py_ssize_t l
+    cdef bint all_alone = False
+    begin(&state, bundle.lanes)
+    scan_bundle(work, bundle, READ, work.loops.find_largest, &state, buffer)
+    scan_bundle(work, bundle, READ, work.loops.add, &state, buffer)
+    work.loops.finish[work.function](&state, bundle.lanes, work.members.size)
+    if work.function == LOGSUMEXP:
+        work.loops.write[LOGSUMEXP](NULL, 0, buffer, 0, 1, bundle.lanes, &state)
+        for l in range(bundle.count):
+            row = row_of(work, bundle, l)
+            put_result(work, buffer + l * work.itemsize, row.y)
+            if state.undecided[l] != 0:
+                compute_row_accurately(work, &row, 1)
+        return
+    if work.in_place:
+        scan_bundle(work, bundle, TRY, NULL, &state, buffer)
+        all_alone = any_undecided(&state, bundle.count)
+    if not all_alone:
+        scan_bundle(work, bundle, WRITE, NULL, &state, buffer)
+    for l in range(bundle.count if any_undecided(&state, bundle.count) else 0):
+        if all_alone or state.undecided[l] != 0:
+            row = row_of(work, bundle, l)
+            compute_row_accurately(work, &row, 1)
+
+
+cdef void scan_bundle(
+    const Work *work, const Bundle *bundle, Scan kind, read_loop read, Lanes *state, char *buffer
+) noexcept nogil:
+    """Go through all members, a tile at a time; of a bundle that is one tile the first scan leaves it in the buffer."""
+    cdef char results[BUFFER]
+    cdef Py_ssize_t size = work.members.size
+    cdef bint is_one_tile = size <= bundle.lines
+    cdef bint is_direct = bundle.x_is_direct and (kind == READ or (kind == WRITE and bundle.y_is_direct))
+    cdef Py_ssize_t most = size if is_direct else bundle.lines
+    cdef Py_ssize_t first = 0, lines, x_stride, y_stride
+    cdef const char *x
+    cdef char *y
+    while first < size:
+        lines = min(most, size - first)
+        if bundle.x_is_direct:
+            x = bundle.x[0] + first * work.members.x_strides[0]
+            x_stride = work.members.x_strides[0] // work.itemsize
+        else:
+            x = buffer
+            x_stride = bundle.lanes
+            if not is_one_tile or read == work.loops.find_largest:
+                gather_tile(work, bundle, first, lines, buffer)
+        if kind == READ:
+            read(x, x_stride, lines, bundle.lanes, state)
+        elif kind == WRITE and bundle.y_is_direct:
+            y = bundle.y[0] + first * work.members.y_strides[0]
+            y_stride = work.members.y_strides[0] // work.itemsize
+            work.loops.write[work.function](x, x_stride, y, y_stride, lines, bundle.lanes, state)
+        else:
+            work.loops.write[work.function](x, x_stride, results, bundle.lanes, lines, bundle.lanes, state)
+            if kind == WRITE:
+                put_tile(work, bundle, first, lines, results)
+        first += lines
+
+
+cdef void gather_tile(
+    const Work *work, const Bundle *bundle, Py_ssize_t first, Py_ssize_t lines, char *tile
+) noexcept nogil:
+    """Some lines of a bundle, as the kernels read them."""
+    cdef double[PIECE] numbers
+    cdef any1[PIECE] mask
+    cdef Py_ssize_t count, last = first + lines
+    if not work.prepares:
+        gather_lines(&work.rows, &work.members, work.itemsize, bundle, bundle.x, first, lines, tile)
+        return
+    while first < last:
+        count = min(last - first, PIECE // bundle.lanes)
+        gather_lines(&work.rows, &work.members, work.x_size, bundle, bundle.x, first, count, <char *>numbers)
+        if work.is_masked:
+            gather_lines(
+                &work.mask_rows, &work.mask_members, 1, bundle, bundle.mask, first, count, <char *>mask
+            )
+        prepare(work, numbers, mask, tile, count * bundle.lanes)
+        tile += count * bundle.lanes * work.itemsize
+        first += count
+
+
+cdef void gather_lines(
+    const Layout *rows, const Layout *members, Py_ssize_t itemsize, const Bundle *bundle, const char *const *x,
+    Py_ssize_t first, Py_ssize_t lines, char *tile,
+) noexcept nogil:
+    if itemsize == 4:
+        gather_numbers(rows, members, bundle, x, first, lines, <any4 *>tile)
+    elif itemsize == 8:
+        gather_numbers(rows, members, bundle, x, first, lines, <any8 *>tile)
+    elif itemsize == 2:
+        gather_numbers(rows, members, bundle, x, first, lines, <any2 *>tile)
+    else:
+        gather_numbers(rows, members, bundle, x, first, lines, <any1 *>tile)
+
+
+cdef inline void gather_numbers(
+    const Layout *rows, const Layout *members, const Bundle *bundle, const char *const *x,
+    Py_ssize_t first, Py_ssize_t lines, bits *tile,
+) noexcept nogil:
+    cdef Py_ssize_t size = sizeof(bits), lanes = bundle.lanes, i, l
+    cdef Cursor cursor
+    seek(members, members.x_strides, first, &cursor)
+    if bundle.is_regular:
+        copy_plane(
+            <const bits *>(x[0] + cursor.offset), rows.x_strides[rows.ndim - 1], members.x_strides[0],
+            tile, size, size * lanes, bundle.count, lines,
+        )
+        for i in range(lines if bundle.count < lanes else 0):
+            for l in range(bundle.count, lanes):
+                tile[i * lanes + l] = tile[i * lanes + bundle.count - 1]
+    else:
+        for i in range(lines):
+            for l in range(lanes):
+                tile[i * lanes + l] = (<const bits *>(x[l] + cursor.offset))[0]
+            advance(members, members.x_strides, 1, &cursor)
+
+
+cdef void put_tile(
+    const Work *work, const Bundle *bundle, Py_ssize_t first, Py_ssize_t lines, char *tile
+) noexcept nogil:
+    """The results of some lines of a bundle."""
+    to_byte_order_of_y(work, tile, lines * bundle.lanes)
+    if work.itemsize == 4:
+        scatter_numbers(work, bundle, first, lines, <const any4 *>tile)
+    elif work.itemsize == 8:
+        scatter_numbers(work, bundle, first, lines, <const any8 *>tile)
+    else:
+        scatter_numbers(work, bundle, first, lines, <const any2 *>tile)
+
+
+cdef inline void scatter_numbers(
+    const Work *work, const Bundle *bundle, Py_ssize_t first, Py_ssize_t lines, const bits *tile
+) noexcept nogil:
+    cdef Py_ssize_t size = sizeof(bits), lanes = bundle.lanes, i, l
+    cdef Cursor cursor
+    seek(&work.members, work.members.y_strides, first, &cursor)
+    if bundle.is_regular:
+        copy_plane(
+            tile, size, size * lanes, <bits *>(bundle.y[0] + cursor.offset),
+            work.rows.y_strides[work.rows.ndim - 1], work.members.y_strides[0], bundle.count, lines,
+        )
+    else:
+        for i in range(lines):
+            for l in range(bundle.count):
+                (<bits *>(bundle.y[l] + cursor.offset))[0] = tile[i * lanes + l]
+            advance(&work.members, work.members.y_strides, 1, &cursor)

@@ -1,0 +1,255 @@
+# One row, read along: its members go through the lanes in turn.
+
+cdef void compute_rows(void *context, Py_ssize_t chunk) noexcept nogil:
+    cdef const Work *work = <const Work *>context
+    cdef Py_ssize_t first = chunk * work.rows_per_chunk
+    compute_some_rows(work, first, min(first + work.rows_per_chunk, work.rows.size), 1)
+
+
+cdef void compute_some_rows(const Work *work, Py_ssize_t first, Py_ssize_t last, int threads) noexcept nogil:
+    cdef Cursor x_cursor, y_cursor, mask_cursor
+    cdef bint is_direct = is_block(work), is_gathered = is_gathered_once(work)
+    cdef Row row
+    row.mask = NULL
+    seek(&work.rows, work.rows.x_strides, first, &x_cursor)
+    seek(&work.rows, work.rows.y_strides, first, &y_cursor)
+    if work.is_masked:
+        seek(&work.mask_rows, work.mask_rows.x_strides, first, &mask_cursor)
+    while first < last:
+        row.x = work.rows.x + x_cursor.offset
+        row.y = work.rows.y + y_cursor.offset
+        row.block = row.x if is_direct else NULL
+        if work.is_masked:
+            row.mask = work.mask_rows.x + mask_cursor.offset
+            advance(&work.mask_rows, work.mask_rows.x_strides, 1, &mask_cursor)
+        if is_gathered:
+            compute_gathered_row(work, &row)
+        else:
+            compute_row(work, &row, threads)
+        advance(&work.rows, work.rows.x_strides, 1, &x_cursor)
+        advance(&work.rows, work.rows.y_strides, 1, &y_cursor)
+        first += 1
+
+
+cdef void compute_gathered_row(const Work *work, Row *row) noexcept nogil:
+    cdef char block[BUFFER]
+    gather_row(work, row, block)
+    row.block = block
+    compute_row(work, row, 1)
+
+
+cdef void compute_row(const Work *work, const Row *row, int threads) noexcept nogil:
+    cdef bint is_overwritten = work.in_place and (row.block == NULL or row.block == row.x)
+    cdef Lanes state
+    cdef double result
+    begin(&state, ROW_LANES)
+    scan(work, row, READ, work.loops.find_largest, &state, threads)
+    join_largest(&state, ROW_LANES)
+    scan(work, row, READ, work.loops.add, &state, threads)
+    join_sums(&state, ROW_LANES)
+    work.loops.finish[work.function](&state, 1, work.members.size)
+    if work.function == LOGSUMEXP:
+        work.loops.write[LOGSUMEXP](NULL, 0, &result, 0, 1, 1, &state)
+        put_result(work, &result, row.y)
+    else:
+        spread(&state, ROW_LANES)
+        if is_overwritten:
+            scan(work, row, TRY, NULL, &state, threads)
+        if not is_overwritten or not any_undecided(&state, ROW_LANES):
+            scan(work, row, WRITE, NULL, &state, threads)
+    if any_undecided(&state, ROW_LANES):
+        compute_row_accurately(work, row, threads)
+
+
+cdef void compute_row_accurately(const Work *work, const Row *row, int threads) noexcept nogil:
+    cdef Lanes state
+    cdef bint is_long = work.itemsize == 8 and work.members.size > LONGEST_ACCURATE
+    cdef double present, largest
+    begin(&state, ROW_LANES)
+    scan(work, row, READ, work.loops.count_present, &state, threads)
+    present = count_members(&state, ROW_LANES)
+    begin(&state, ROW_LANES)
+    scan(work, row, READ, work.loops.find_largest, &state, threads)
+    join_largest(&state, ROW_LANES)
+    largest = state.largest[0]
+    if present != present or largest == INFINITY or largest == -INFINITY:
+        fill_row(work, row, largest if work.function == LOGSUMEXP and present == present else NAN, &state)
+        return
+    if is_long:
+        scan(work, row, READ, work.loops.add, &state, threads)
+    else:
+        scan(work, row, READ, work.loops.add_accurately, &state, threads)
+    join_sums(&state, ROW_LANES)
+    if present == 1:    # the others are -inf, and not just small
+        state.high[0] = state.low[0] = 0
+    if is_long:
+        work.loops.finish[work.function](&state, 1, work.members.size)
+    else:
+        work.loops.finish_accurately[work.function](&state, 1, work.members.size)
+    if work.function == LOGSUMEXP:
+        write_logsumexp_accurately(work, row, &state)
+    else:
+        scan(work, row, WRITE_ACCURATELY, NULL, &state, threads)
+
+
+cdef void write_logsumexp_accurately(const Work *work, const Row *row, Lanes *state) noexcept nogil:
+    """Write the result; where the largest member and the logarithm cancel, sum the row again in fixed point."""
+    cdef double result
+    work.loops.write_accurately[LOGSUMEXP](NULL, &result, 1, state)
+    if is_nan(work.type, &result):
+        begin(state, ROW_LANES)
+        scan(work, row, READ, work.loops.add_exactly, state, 1)
+        work.loops.write_exactly(NULL, &result, 1, state)
+    put_result(work, &result, row.y)
+
+
+cdef bint is_nan(int type, const void *y) noexcept nogil:
+    cdef double value
+    if type == FLOAT64:
+        value = (<const double *>y)[0]
+    elif type == FLOAT32:
+        value = (<const float *>y)[0]
+    else:
+        value = float_of_half(type, (<const uint16_t *>y)[0])
+    return value != value
+
+
+cdef void fill_row(const Work *work, const Row *row, double value, Lanes *state) noexcept nogil:
+    cdef double result
+    if work.function == LOGSUMEXP:
+        fill_any(work.type, <char *>&result, value, 0, 1)
+        put_result(work, &result, row.y)
+    else:
+        scan(work, row, FILL, NULL, state, 1)
+
+
+cdef struct Part:
+    const Work *work
+    const Row *row
+    Scan kind
+    read_loop read
+    Py_ssize_t size
+    Lanes *states
+
+
+cdef void scan(
+    const Work *work, const Row *row, Scan kind, read_loop read, Lanes *state, int threads
+) noexcept nogil:
+    """Read or write a row. Its parts depend on its length only, not on the threads."""
+    cdef Py_ssize_t count = min(work.members.size // PART_ELEMENTS, <Py_ssize_t>MOST_PARTS)
+    cdef Part part
+    cdef Py_ssize_t i
+    part.states = NULL
+    if threads > 1 and count > 1:
+        part.states = <Lanes *>malloc(count * sizeof(Lanes))
+    if part.states == NULL:
+        scan_part(work, row, kind, read, state, 0, work.members.size)
+        return
+    part.work = work
+    part.row = row
+    part.kind = kind
+    part.read = read
+    part.size = (work.members.size + count - 1) // count
+    for i in range(count):
+        part.states[i] = state[0]
+    for_each_chunk(scan_chunk, &part, count, threads)
+    for i in range(count):
+        merge_undecided(state, &part.states[i], ROW_LANES)
+        if kind == READ:
+            merge(state, &part.states[i], ROW_LANES)
+    free(part.states)
+
+
+cdef void scan_chunk(void *context, Py_ssize_t chunk) noexcept nogil:
+    cdef const Part *part = <const Part *>context
+    cdef Py_ssize_t first = chunk * part.size
+    scan_part(
+        part.work, part.row, part.kind, part.read, &part.states[chunk], first,
+        min(first + part.size, part.work.members.size),
+    )
+
+
+cdef void scan_part(
+    const Work *work, const Row *row, Scan kind, read_loop read, Lanes *state, Py_ssize_t first, Py_ssize_t last
+) noexcept nogil:
+    """Go through some members of a row, in pieces that are contiguous, or gathered."""
+    cdef char buffer[BUFFER]
+    cdef Cursor x_cursor, y_cursor, mask_cursor
+    cdef Py_ssize_t last_axis = work.members.ndim - 1
+    cdef bint x_is_contiguous = (
+        row.block == NULL and work.x_is_readable and work.members.x_strides[last_axis] == work.itemsize
+    )
+    cdef bint y_is_contiguous = (
+        kind != TRY and work.y_is_writable and work.members.y_strides[last_axis] == work.itemsize
+    )
+    cdef bint is_long, x_is_direct, y_is_direct
+    cdef const char *x
+    cdef char *y
+    cdef Py_ssize_t n, run
+    if row.block != NULL and kind == READ:
+        read_line(work, read, row.block + first * work.itemsize, last - first, state)
+        return
+    seek(&work.members, work.members.x_strides, first, &x_cursor)
+    seek(&work.members, work.members.y_strides, first, &y_cursor)
+    if work.is_masked:
+        seek(&work.mask_members, work.mask_members.x_strides, first, &mask_cursor)
+    while first < last:
+        n = last - first
+        run = min(n, run_length(&work.members, &x_cursor if row.block == NULL else &y_cursor))
+        is_long = run == n or run >= LONG_ROW
+        x_is_direct = x_is_contiguous and is_long
+        y_is_direct = y_is_contiguous and is_long
+        if x_is_direct or y_is_direct:
+            n = run
+        if not (x_is_direct or row.block != NULL) or (kind != READ and not y_is_direct):
+            n = min(n, BUFFER // work.itemsize)
+        y = row.y + y_cursor.offset if y_is_direct else buffer
+        if row.block != NULL:
+            x = row.block + first * work.itemsize
+        elif x_is_direct:
+            x = row.x + x_cursor.offset
+            advance(&work.members, work.members.x_strides, n, &x_cursor)
+        else:
+            x = buffer
+            gather_members(work, row, &x_cursor, &mask_cursor, buffer, n)
+        if kind == READ:
+            read_line(work, read, x, n, state)
+        elif kind == WRITE_ACCURATELY:
+            work.loops.write_accurately[work.function](x, y, n, state)
+        elif kind == FILL:
+            fill_with_nan(work, row, first, y, n)
+        else:
+            write_line(work, x, y, n, state)
+        if y_is_direct or kind == READ or kind == TRY:
+            advance(&work.members, work.members.y_strides, n, &y_cursor)
+        else:
+            put_members(work, buffer, row.y, &y_cursor, n)
+        first += n
+
+
+cdef void read_line(
+    const Work *work, read_loop read, const char *x, Py_ssize_t n, Lanes *state
+) noexcept nogil:
+    """Read contiguous members of one row; the rest, filled up with -inf, as a line of its own."""
+    cdef char line[ROW_LANES * 8]
+    cdef Py_ssize_t rest = n % ROW_LANES
+    read(x, ROW_LANES, n // ROW_LANES, ROW_LANES, state)
+    if rest:
+        fill_up(work, x + (n - rest) * work.itemsize, rest, line)
+        read(line, ROW_LANES, 1, ROW_LANES, state)
+
+
+cdef void write_line(const Work *work, const char *x, char *y, Py_ssize_t n, Lanes *state) noexcept nogil:
+    cdef char line[ROW_LANES * 8]
+    cdef Py_ssize_t rest = n % ROW_LANES
+    cdef Py_ssize_t done = (n - rest) * work.itemsize
+    work.loops.write[work.function](x, ROW_LANES, y, ROW_LANES, n // ROW_LANES, ROW_LANES, state)
+    if rest:
+        fill_up(work, x + done, rest, line)
+        work.loops.write[work.function](line, ROW_LANES, line, ROW_LANES, 1, ROW_LANES, state)
+        memcpy(y + done, line, rest * work.itemsize)
+
+
+cdef void fill_up(const Work *work, const char *x, Py_ssize_t n, char *line) noexcept nogil:
+    memcpy(line, x, n * work.itemsize)
+    fill_any(work.type, line, -INFINITY, n, ROW_LANES)
