@@ -135,7 +135,7 @@ def test_layouts_of_out(shape, layout, dtype):
 
 @pytest.mark.parametrize("dtype", FLOATS)
 @pytest.mark.parametrize("layout", LAYOUTS)
-@pytest.mark.parametrize("shape", SHAPES)
+@pytest.mark.parametrize("shape", SHAPES[1:])
 def test_where(shape, layout, dtype):
     x = example(shape, dtype)
     laid_out = copied(x, LAYOUTS[layout])
@@ -161,7 +161,7 @@ def test_in_place(axis, layout, dtype):
 
 
 @pytest.mark.parametrize("dtype", FLOATS)
-@pytest.mark.parametrize("source", [*FLOATS, *INTEGERS])
+@pytest.mark.parametrize("source", [*FLOATS, np.bool_, np.int8, np.uint16, np.int64])
 @pytest.mark.parametrize("shape", SHAPES[::3])
 def test_dtype(shape, source, dtype):
     with np.errstate(all="ignore"):
