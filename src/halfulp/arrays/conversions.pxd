@@ -45,7 +45,7 @@ ctypedef fused wide:
 cdef inline void convert_block(
     int x_type, const void *x, int type, void *y, Py_ssize_t n
 ) noexcept nogil:
-    """y[i] = x[i], from a type by NumPy's number (bfloat16 by any that is not one of NumPy's own) to one of the kernels'."""
+    """y[i] = x[i], where x_type is NumPy's number of a type, for bfloat16 any that it gives out, and type the kernels'."""
     if type == FLOAT64:
         widen(x_type, x, 0, <double *>y, n)
     elif type == FLOAT32:
