@@ -25,7 +25,7 @@ def log_softmax(x, axis=-1, *, out=None, dtype=None, where=True):
         The axes that make up a row; None for all of them.
     out : ndarray, optional
         Where to put the result; of the shape of `x`. It may overlap `x`. Where it does so without being `x`
-        itself, or is of another dtype, the result is computed into new memory first.
+        itself, overlaps itself, or is of another dtype, the result is computed into new memory first.
     dtype : {float16, bfloat16, float32, float64}, optional
         Compute as if `x` had been converted to this dtype first.
     where : array_like of bool, optional
@@ -83,7 +83,7 @@ def softmax(x, axis=-1, *, out=None, dtype=None, where=True):
         The axes that make up a row; None for all of them.
     out : ndarray, optional
         Where to put the result; of the shape of `x`. It may overlap `x`. Where it does so without being `x`
-        itself, or is of another dtype, the result is computed into new memory first.
+        itself, overlaps itself, or is of another dtype, the result is computed into new memory first.
     dtype : {float16, bfloat16, float32, float64}, optional
         Compute as if `x` had been converted to this dtype first.
     where : array_like of bool, optional
@@ -137,8 +137,8 @@ def logsumexp(x, axis=None, *, keepdims=False, out=None, dtype=None, where=True)
     keepdims : bool
         Keep the axes summed over, with length 1.
     out : ndarray, optional
-        Where to put the result; of its shape. It may overlap `x`. Where it does, or is of another dtype, the
-        result is computed into new memory first.
+        Where to put the result; of its shape. It may overlap `x`. Where it does, overlaps itself, or is of
+        another dtype, the result is computed into new memory first.
     dtype : {float16, bfloat16, float32, float64}, optional
         Compute as if `x` had been converted to this dtype first.
     where : array_like of bool, optional
