@@ -13,7 +13,7 @@ cimport numpy as np
 
 from halfulp.arrays.dtypes import is_bfloat16
 
-from halfulp.arrays.blocks cimport NPY_HALF
+from halfulp.arrays.conversions cimport NPY_HALF
 from halfulp.arrays.elementwise cimport Operation, admit_bfloat16, compute, operation_for
 from halfulp.arrays.layout cimport Layout, add_axis
 from halfulp.kernels.table cimport FUNCTION_COUNT, LOG_SIGMOID, SIGMOID, SOFTPLUS

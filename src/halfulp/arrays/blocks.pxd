@@ -1,6 +1,5 @@
-"""Strided memory in and out of a contiguous block. Knows addresses and types, no axes."""
+"""Strided memory in and out of a contiguous block. Knows addresses and sizes, no types and no axes."""
 
-cimport numpy as np
 from libc.string cimport memcpy
 
 cdef extern from *:
@@ -21,22 +20,6 @@ cdef extern from *:
     ctypedef unsigned int any4
     ctypedef unsigned long long any8
 
-cdef extern from "numpy/ndarraytypes.h":
-    enum:
-        NPY_HALF    # which NumPy's own declarations for Cython leave out
-
-ctypedef fused integer:
-    signed char
-    unsigned char
-    short
-    unsigned short
-    int
-    unsigned int
-    long
-    unsigned long
-    long long
-    unsigned long long
-
 ctypedef fused number:    # by its size alone, whatever its type and alignment
     any1
     any2
@@ -56,59 +39,6 @@ cdef inline void copy(
     else:
         for i in range(n):
             (<number *>(<char *>y + i * y_stride))[0] = (<const number *>(<const char *>x + i * x_stride))[0]
-
-
-cdef inline void convert(
-    const integer *x, Py_ssize_t x_stride, double *y, Py_ssize_t y_stride, Py_ssize_t n
-) noexcept nogil:
-    cdef Py_ssize_t i
-    for i in range(n):
-        (<double *>(<char *>y + i * y_stride))[0] = <double>(
-            <const integer *>(<const char *>x + i * x_stride)
-        )[0]
-
-
-cdef inline void gather_into(
-    int type_number, const void *x, Py_ssize_t x_stride, void *y, Py_ssize_t y_stride, Py_ssize_t n
-) noexcept nogil:
-    """y[i] = x[i], where floats keep their bits and integers and booleans become float64. Strides are bytes.
-
-    `type_number` is NumPy's; NPY_HALF stands for any 16-bit float.
-    """
-    if type_number == np.NPY_FLOAT:
-        copy(<const any4 *>x, x_stride, <any4 *>y, y_stride, n)
-    elif type_number == np.NPY_DOUBLE:
-        copy(<const any8 *>x, x_stride, <any8 *>y, y_stride, n)
-    elif type_number == NPY_HALF:
-        copy(<const any2 *>x, x_stride, <any2 *>y, y_stride, n)
-    elif type_number == np.NPY_BYTE:
-        convert(<const signed char *>x, x_stride, <double *>y, y_stride, n)
-    elif type_number == np.NPY_UBYTE or type_number == np.NPY_BOOL:
-        convert(<const unsigned char *>x, x_stride, <double *>y, y_stride, n)
-    elif type_number == np.NPY_SHORT:
-        convert(<const short *>x, x_stride, <double *>y, y_stride, n)
-    elif type_number == np.NPY_USHORT:
-        convert(<const unsigned short *>x, x_stride, <double *>y, y_stride, n)
-    elif type_number == np.NPY_INT:
-        convert(<const int *>x, x_stride, <double *>y, y_stride, n)
-    elif type_number == np.NPY_UINT:
-        convert(<const unsigned int *>x, x_stride, <double *>y, y_stride, n)
-    elif type_number == np.NPY_LONG:
-        convert(<const long *>x, x_stride, <double *>y, y_stride, n)
-    elif type_number == np.NPY_ULONG:
-        convert(<const unsigned long *>x, x_stride, <double *>y, y_stride, n)
-    elif type_number == np.NPY_LONGLONG:
-        convert(<const long long *>x, x_stride, <double *>y, y_stride, n)
-    elif type_number == np.NPY_ULONGLONG:
-        convert(<const unsigned long long *>x, x_stride, <double *>y, y_stride, n)
-
-
-cdef inline void gather(
-    int type_number, const void *x, Py_ssize_t x_stride, void *block, Py_ssize_t n
-) noexcept nogil:
-    """The same, into a block without gaps."""
-    cdef Py_ssize_t size = 4 if type_number == np.NPY_FLOAT else 2 if type_number == NPY_HALF else 8
-    gather_into(type_number, x, x_stride, block, size, n)
 
 
 cdef inline void copy_numbers(

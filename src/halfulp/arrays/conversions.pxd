@@ -5,20 +5,19 @@ ml_dtypes. Values beyond a type become infinite, and the floating-point environm
 """
 
 cimport numpy as np
+from libc.math cimport fabs
 from libc.stdint cimport uint16_t, uint32_t, uint64_t
 
-from halfulp.arrays.blocks cimport NPY_HALF, any2, any4, any8
-from halfulp.kernels.bits cimport bits_of_double, bits_of_float, double_of_bits, float_of_bits
-from halfulp.kernels.halves cimport float_of_half
+from halfulp.arrays.blocks cimport any2, any4, any8, copy
+from halfulp.kernels.bits cimport bits_of_double
+from halfulp.kernels.halves cimport (
+    FLOAT16_INFINITY, bfloat16_of_float, bits_of_half, float_of_half, nearest_power_below, rounder,
+)
 from halfulp.kernels.table cimport BFLOAT16, FLOAT16, FLOAT32, FLOAT64
 
-cdef extern from *:
-    """
-    #define FLOAT16_SMALLEST_NORMAL 0x1p-14
-    #define FLOAT16_OVERFLOW 65520.0      // half-way between the largest number and 2^16
-    #define FLOAT16_ROUNDER 0x1.8p42      // 1.5 * 2^52 times the spacing of numbers from 1 to 2, 2^-10
-    """
-    const double FLOAT16_SMALLEST_NORMAL, FLOAT16_OVERFLOW, FLOAT16_ROUNDER
+cdef extern from "numpy/ndarraytypes.h":
+    enum:
+        NPY_HALF    # which NumPy's own declarations for Cython leave out
 
 cdef enum:
     CONVERTED = 256    # numbers on the stack on their way to a 16-bit type
@@ -42,107 +41,133 @@ ctypedef fused wide:
     double
 
 
+cdef inline void gather_into(
+    int type_number, const void *x, Py_ssize_t x_stride, void *y, Py_ssize_t y_stride, Py_ssize_t n
+) noexcept nogil:
+    """y[i] = x[i], where floats keep their bits and integers and booleans become float64. Strides are bytes.
+
+    `type_number` is NumPy's; NPY_HALF stands for any 16-bit float.
+    """
+    if type_number == np.NPY_FLOAT:
+        copy(<const any4 *>x, x_stride, <any4 *>y, y_stride, n)
+    elif type_number == np.NPY_DOUBLE:
+        copy(<const any8 *>x, x_stride, <any8 *>y, y_stride, n)
+    elif type_number == NPY_HALF:
+        copy(<const any2 *>x, x_stride, <any2 *>y, y_stride, n)
+    else:
+        widen(type_number, x, x_stride, <double *>y, y_stride, n)
+
+
+cdef inline void gather(
+    int type_number, const void *x, Py_ssize_t x_stride, void *block, Py_ssize_t n
+) noexcept nogil:
+    """The same, into a block without gaps."""
+    cdef Py_ssize_t size = 4 if type_number == np.NPY_FLOAT else 2 if type_number == NPY_HALF else 8
+    gather_into(type_number, x, x_stride, block, size, n)
+
+
 cdef inline void convert_block(
-    int x_type, const void *x, int type, void *y, Py_ssize_t n
+    int x_type, Py_ssize_t x_size, const void *x, int type, void *y, Py_ssize_t n
 ) noexcept nogil:
     """y[i] = x[i], where x_type is NumPy's number of a type, for bfloat16 any that it gives out, and type the kernels'."""
     if type == FLOAT64:
-        widen(x_type, x, 0, <double *>y, n)
+        widen(x_type, x, x_size, <double *>y, sizeof(double), n)
     elif type == FLOAT32:
-        widen(x_type, x, 0, <float *>y, n)
+        widen(x_type, x, x_size, <float *>y, sizeof(float), n)
     else:
-        convert_to_halves(x_type, x, type, <uint16_t *>y, n)
+        convert_to_halves(x_type, x_size, <const char *>x, type, <uint16_t *>y, n)
 
 
 cdef inline void convert_to_halves(
-    int x_type, const void *x, int type, uint16_t *y, Py_ssize_t n
+    int x_type, Py_ssize_t x_size, const char *x, int type, uint16_t *y, Py_ssize_t n
 ) noexcept nogil:
     cdef double[CONVERTED] doubles
     cdef float[CONVERTED] floats
-    cdef Py_ssize_t start = 0, count
-    while start < n:
-        count = min(<Py_ssize_t>CONVERTED, n - start)
+    cdef Py_ssize_t count
+    while n > 0:
+        count = min(<Py_ssize_t>CONVERTED, n)
         if type == FLOAT16:
-            widen(x_type, x, start, doubles, count)
-            round_to_float16(doubles, y + start, count)
+            widen(x_type, x, x_size, doubles, sizeof(double), count)
+            round_to_float16(doubles, y, count)
         else:
-            widen(x_type, x, start, floats, count)
-            round_to_bfloat16(floats, y + start, count)
-        start += count
+            widen(x_type, x, x_size, floats, sizeof(float), count)
+            round_to_bfloat16(floats, y, count)
+        x += count * x_size
+        y += count
+        n -= count
 
 
-cdef inline void widen(int x_type, const void *x, Py_ssize_t start, wide *y, Py_ssize_t n) noexcept nogil:
-    """y[i] = x[start + i]"""
+cdef inline void widen(
+    int x_type, const void *x, Py_ssize_t x_stride, wide *y, Py_ssize_t y_stride, Py_ssize_t n
+) noexcept nogil:
+    """y[i] = x[i]"""
     if x_type == np.NPY_DOUBLE:
-        cast(<const double *>x + start, y, n)
+        cast(<const double *>x, x_stride, y, y_stride, n)
     elif x_type == np.NPY_FLOAT:
-        cast(<const float *>x + start, y, n)
+        cast(<const float *>x, x_stride, y, y_stride, n)
     elif x_type == NPY_HALF:
-        cast_halves(FLOAT16, <const uint16_t *>x + start, y, n)
+        cast_halves(FLOAT16, <const char *>x, x_stride, y, y_stride, n)
     elif x_type == np.NPY_BYTE:
-        cast(<const signed char *>x + start, y, n)
+        cast(<const signed char *>x, x_stride, y, y_stride, n)
     elif x_type == np.NPY_UBYTE or x_type == np.NPY_BOOL:
-        cast(<const unsigned char *>x + start, y, n)
+        cast(<const unsigned char *>x, x_stride, y, y_stride, n)
     elif x_type == np.NPY_SHORT:
-        cast(<const short *>x + start, y, n)
+        cast(<const short *>x, x_stride, y, y_stride, n)
     elif x_type == np.NPY_USHORT:
-        cast(<const unsigned short *>x + start, y, n)
+        cast(<const unsigned short *>x, x_stride, y, y_stride, n)
     elif x_type == np.NPY_INT:
-        cast(<const int *>x + start, y, n)
+        cast(<const int *>x, x_stride, y, y_stride, n)
     elif x_type == np.NPY_UINT:
-        cast(<const unsigned int *>x + start, y, n)
+        cast(<const unsigned int *>x, x_stride, y, y_stride, n)
     elif x_type == np.NPY_LONG:
-        cast(<const long *>x + start, y, n)
+        cast(<const long *>x, x_stride, y, y_stride, n)
     elif x_type == np.NPY_ULONG:
-        cast(<const unsigned long *>x + start, y, n)
+        cast(<const unsigned long *>x, x_stride, y, y_stride, n)
     elif x_type == np.NPY_LONGLONG:
-        cast(<const long long *>x + start, y, n)
+        cast(<const long long *>x, x_stride, y, y_stride, n)
     elif x_type == np.NPY_ULONGLONG:
-        cast(<const unsigned long long *>x + start, y, n)
+        cast(<const unsigned long long *>x, x_stride, y, y_stride, n)
     else:
-        cast_halves(BFLOAT16, <const uint16_t *>x + start, y, n)
+        cast_halves(BFLOAT16, <const char *>x, x_stride, y, y_stride, n)
 
 
-cdef inline void cast(const source *x, wide *y, Py_ssize_t n) noexcept nogil:
+cdef inline void cast(
+    const source *x, Py_ssize_t x_stride, wide *y, Py_ssize_t y_stride, Py_ssize_t n
+) noexcept nogil:
+    cdef Py_ssize_t i, x_size = sizeof(source), y_size = sizeof(wide)
+    if x_stride == x_size and y_stride == y_size:    # which compilers vectorise
+        for i in range(n):
+            y[i] = <wide>x[i]
+    else:
+        for i in range(n):
+            (<wide *>(<char *>y + i * y_stride))[0] = <wide>(<const source *>(<const char *>x + i * x_stride))[0]
+
+
+cdef inline void cast_halves(
+    int type, const char *x, Py_ssize_t x_stride, wide *y, Py_ssize_t y_stride, Py_ssize_t n
+) noexcept nogil:
     cdef Py_ssize_t i
     for i in range(n):
-        y[i] = <wide>x[i]
-
-
-cdef inline void cast_halves(int type, const uint16_t *x, wide *y, Py_ssize_t n) noexcept nogil:
-    cdef Py_ssize_t i
-    for i in range(n):
-        y[i] = float_of_half(type, x[i])
+        (<wide *>(<char *>y + i * y_stride))[0] = float_of_half(type, (<const uint16_t *>(x + i * x_stride))[0])
 
 
 cdef inline void round_to_float16(const double *x, uint16_t *y, Py_ssize_t n) noexcept nogil:
-    """A number added to 1.5 * 2^52 times the format's spacing leaves its multiple of that in the last bits of the sum.
-
-    The multiple is the stored significand, with 2^10 where it is a normal number: the exponent is added to that.
-    """
-    cdef uint64_t smallest = bits_of_double(FLOAT16_SMALLEST_NORMAL)
-    cdef uint64_t magnitude, power, half
-    cdef double value
+    cdef uint64_t half
+    cdef double magnitude, power
     cdef Py_ssize_t i
     for i in range(n):
-        magnitude = bits_of_double(x[i]) & <uint64_t>0x7fffffffffffffff
-        value = double_of_bits(magnitude)
-        power = magnitude & <uint64_t>0x7ff0000000000000
-        power = smallest if value < FLOAT16_SMALLEST_NORMAL else power
-        half = bits_of_double(value + FLOAT16_ROUNDER * double_of_bits(power)) + ((power - smallest) >> 42)
-        half = half if value < FLOAT16_OVERFLOW else 0x7c00
-        half = half if value == value else 0x7e00
+        magnitude = fabs(x[i])
+        magnitude = magnitude if magnitude < FLOAT16_INFINITY else FLOAT16_INFINITY
+        power = nearest_power_below(FLOAT16, magnitude)
+        half = bits_of_half(FLOAT16, power, magnitude + rounder(FLOAT16, power))
+        half = half if x[i] == x[i] else 0x7e00
         y[i] = <uint16_t>((half & 0x7fff) | (bits_of_double(x[i]) >> 48 & 0x8000))
 
 
 cdef inline void round_to_bfloat16(const float *x, uint16_t *y, Py_ssize_t n) noexcept nogil:
-    """A bfloat16 is the upper half of a float32."""
-    cdef uint32_t bits
     cdef Py_ssize_t i
     for i in range(n):
-        bits = bits_of_float(x[i])
-        bits = (bits + 0x7fff + (bits >> 16 & 1)) >> 16 if x[i] == x[i] else 0x7fc0
-        y[i] = <uint16_t>bits
+        y[i] = bfloat16_of_float(x[i]) if x[i] == x[i] else 0x7fc0
 
 
 cdef inline void swap_bytes(Py_ssize_t itemsize, void *block, Py_ssize_t n) noexcept nogil:

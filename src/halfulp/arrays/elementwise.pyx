@@ -8,7 +8,8 @@ from cpython.float cimport PyFloat_AS_DOUBLE, PyFloat_CheckExact
 from cpython.object cimport PyTypeObject
 from cpython.ref cimport Py_INCREF, PyObject
 
-from halfulp.arrays.blocks cimport NPY_HALF, copy_numbers, gather, gather_into, scatter
+from halfulp.arrays.blocks cimport copy_numbers, scatter
+from halfulp.arrays.conversions cimport NPY_HALF, gather, gather_into
 from halfulp.arrays.layout cimport (
     MAX_AXES, Cursor, Layout, add_axis, advance, advance_along, crosses_rows, has_long_rows, is_one_run,
     keep_order, merge_axes, rows_by_column, run_length, seek, split_into_tiles, writes_each_element_once,

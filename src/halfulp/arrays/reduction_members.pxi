@@ -65,7 +65,7 @@ cdef void prepare(const Work *work, void *numbers, const any1 *mask, char *block
     if work.x_is_swapped:
         swap_bytes(work.x_size, numbers, n)
     if work.converts:
-        convert_block(work.x_type, numbers, work.type, block, n)
+        convert_block(work.x_type, work.x_size, numbers, work.type, block, n)
     else:
         memcpy(block, numbers, n * work.itemsize)
     if work.is_masked:

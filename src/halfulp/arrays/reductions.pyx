@@ -13,12 +13,12 @@ from libc.string cimport memcpy
 
 from halfulp.arrays.dtypes import is_bfloat16
 
-from halfulp.arrays.blocks cimport NPY_HALF, any1, any2, any4, any8, copy_numbers, copy_plane, scatter
+from halfulp.arrays.blocks cimport any1, any2, any4, any8, copy_numbers, copy_plane, scatter
 from halfulp.arrays.blocks cimport number as bits
-from halfulp.arrays.conversions cimport convert_block, swap_bytes
+from halfulp.arrays.conversions cimport NPY_HALF, convert_block, swap_bytes
 from halfulp.arrays.environment cimport FloatEnvironment, enter_default_environment, leave_environment
 from halfulp.arrays.layout cimport (
-    Cursor, Layout, add_axis, advance, merge_axes, merge_axes_of_both, run_length, seek,
+    Cursor, Layout, add_axis, advance, merge_axes, merge_axes_of_both, run_length, seek, writes_each_element_once,
 )
 from halfulp.arrays.threads cimport for_each_chunk, threads_for
 from halfulp.kernels.dispatch cimport loops
@@ -28,8 +28,6 @@ from halfulp.kernels.lanes cimport (
 )
 from halfulp.kernels.table cimport BFLOAT16, FLOAT16, FLOAT32, FLOAT64, LOGSUMEXP, SOFTMAX, ReductionLoops, read_loop
 from halfulp.kernels cimport table
-
-
 
 np.import_array()
 
@@ -161,6 +159,18 @@ def reduce(name, np.ndarray x, tuple axes, np.ndarray y, np.ndarray where=None):
         merge_axes(&work.members, work.x_size, work.itemsize)
     with nogil:
         reduce_rows(&work)
+
+
+def has_separate_elements(np.ndarray y):
+    """Tell whether it is sure that no two elements of an array share memory."""
+    cdef Layout layout
+    cdef int axis
+    layout.x = layout.y = NULL
+    layout.ndim = 0
+    layout.size = 1
+    for axis in range(np.PyArray_NDIM(y)):
+        add_axis(&layout, np.PyArray_DIM(y, axis), np.PyArray_STRIDE(y, axis), np.PyArray_STRIDE(y, axis))
+    return writes_each_element_once(&layout, np.PyArray_ITEMSIZE(y))
 
 
 cdef void lay_out(

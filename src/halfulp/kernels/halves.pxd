@@ -1,9 +1,9 @@
 """float16 and bfloat16 as bits: what number they stand for, and back."""
 
 from libc.math cimport fabs, frexp, ldexp, signbit
-from libc.stdint cimport int16_t, int32_t, uint16_t, uint32_t
+from libc.stdint cimport int16_t, int32_t, uint16_t, uint32_t, uint64_t
 
-from halfulp.kernels.bits cimport bits_of_float, float_of_bits
+from halfulp.kernels.bits cimport bits_of_double, bits_of_float, double_of_bits, float_of_bits
 from halfulp.kernels.rounding cimport bfloat16_format, float16_format, number_format
 from halfulp.kernels.table cimport FLOAT16
 
@@ -27,8 +27,51 @@ cdef inline float float_of_float16(uint16_t x) noexcept nogil:
 cdef extern from *:
     """
     #define HALF_BIAS 0x1p112f
+    #define EXPONENT_BITS 0x7ff0000000000000ULL
+    #define FLOAT16_SMALLEST_NORMAL 0x1p-14
+    #define BFLOAT16_SMALLEST_NORMAL 0x1p-126
+    #define FLOAT16_INFINITY 0x1p16     /* where a larger exponent would put it */
+    #define BFLOAT16_INFINITY 0x1p128
     """
     const float HALF_BIAS
+    const uint64_t EXPONENT_BITS
+    const double FLOAT16_SMALLEST_NORMAL
+    const double BFLOAT16_SMALLEST_NORMAL
+    const double FLOAT16_INFINITY
+    const double BFLOAT16_INFINITY
+
+cdef enum:
+    FLOAT16_STORED = 10             # bits of a significand
+    BFLOAT16_STORED = 7
+
+cdef inline uint16_t bfloat16_of_float(float x) noexcept nogil:
+    """Round a number, ties to even: it is the upper half of the bits that is rounded."""
+    cdef uint32_t bits = bits_of_float(x)
+    return <uint16_t>((bits + 0x7fff + ((bits >> 16) & 1)) >> 16)
+
+cdef inline double nearest_power_below(int type, double v) noexcept nogil:
+    """Return the power of two whose exponent a number v >= 0 of the format has, a subnormal one included."""
+    cdef double power = double_of_bits(bits_of_double(v) & EXPONENT_BITS)
+    cdef double smallest = FLOAT16_SMALLEST_NORMAL if type == FLOAT16 else BFLOAT16_SMALLEST_NORMAL
+    return power if power > smallest else smallest
+
+cdef inline double rounder(int type, double power) noexcept nogil:
+    """Return 1.5 * 2^52 times the spacing of the format's numbers above a power of two.
+
+    When a number of that size is added, it is rounded to the spacing, and the last bits of the sum are the multiple.
+    """
+    cdef uint64_t exponent = 52 - (FLOAT16_STORED if type == FLOAT16 else BFLOAT16_STORED)
+    return double_of_bits(bits_of_double(power) + (exponent << 52) + (<uint64_t>1 << 51))
+
+cdef inline uint64_t bits_of_half(int type, double power, double rounded) noexcept nogil:
+    """Return what the rounder has made of a number; its last 16 bits are the format's.
+
+    Those of a normal number are its exponent's distance from the smallest, and the significand, whose leading one
+    counts as another. A significand that was rounded up to a power of two goes over to the next exponent by itself.
+    """
+    cdef int stored = FLOAT16_STORED if type == FLOAT16 else BFLOAT16_STORED
+    cdef double smallest = FLOAT16_SMALLEST_NORMAL if type == FLOAT16 else BFLOAT16_SMALLEST_NORMAL
+    return bits_of_double(rounded) + ((bits_of_double(power) - bits_of_double(smallest)) >> (52 - stored))
 
 cdef inline uint16_t half_of_number(double x, number_format target) noexcept nogil:
     """Return the bits of x, a number of the 16-bit format, or NaN; of infinity where x lies beyond the format."""

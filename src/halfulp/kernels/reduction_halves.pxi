@@ -6,31 +6,22 @@
 
 from libc.stdint cimport int16_t, int32_t, uint16_t
 
-from halfulp.kernels.halves cimport float_of_half, half_format, half_of_number
+from halfulp.kernels.halves cimport (
+    BFLOAT16_INFINITY, FLOAT16_INFINITY, FLOAT16_SMALLEST_NORMAL, FLOAT16_STORED, bfloat16_of_float, bits_of_half,
+    float_of_half, half_format, half_of_number, nearest_power_below, rounder,
+)
 from halfulp.kernels.table cimport BFLOAT16, FLOAT16
 
 cdef extern from *:
     """
-    #define EXPONENT_BITS 0x7ff0000000000000ULL
-    #define FLOAT16_SMALLEST_NORMAL 0x1p-14
-    #define BFLOAT16_SMALLEST_NORMAL 0x1p-126
-    #define FLOAT16_INFINITY 0x1p16     /* where a larger exponent would put it */
-    #define BFLOAT16_INFINITY 0x1p128
     #define SINGLE_EXPONENT 0x7f800000
     #define SINGLE_UNIT 0x00800000      /* of the exponent */
     """
-    const uint64_t EXPONENT_BITS
-    const double FLOAT16_SMALLEST_NORMAL
-    const double BFLOAT16_SMALLEST_NORMAL
-    const double FLOAT16_INFINITY
-    const double BFLOAT16_INFINITY
     const int32_t SINGLE_EXPONENT
     const int32_t SINGLE_UNIT
 
 cdef enum:
     HALF_BLOCK = GROUP * LANES      # elements: lines of any number of lanes make whole groups of it
-    FLOAT16_STORED = 10             # bits of a significand
-    BFLOAT16_STORED = 7
     SIGN = 0x8000
 
 cdef inline void widen(
@@ -110,12 +101,10 @@ cdef inline bint round_singles_to_float16(const float *x, uint16_t *y, Py_ssize_
 cdef inline bint round_singles_to_bfloat16(const float *x, uint16_t *y, Py_ssize_t n) noexcept nogil:
     """The same; here it is the upper half of the bits that is rounded."""
     cdef uint32_t midpoints = 0
-    cdef uint32_t number
     cdef Py_ssize_t i
     for i in range(n):
-        number = bits_of_float(x[i])
-        midpoints |= (number & 0xffff) == 0x8000
-        y[i] = <uint16_t>((number + 0x7fff + ((number >> 16) & 1)) >> 16)
+        midpoints |= (bits_of_float(x[i]) & 0xffff) == 0x8000
+        y[i] = bfloat16_of_float(x[i])
     return midpoints != 0
 
 cdef inline bint round_by_way_of_singles(int type, const double *v, uint16_t *y, Py_ssize_t n) noexcept nogil:
@@ -131,30 +120,6 @@ cdef inline bint round_by_way_of_singles(int type, const double *v, uint16_t *y,
     if type == FLOAT16:
         return not round_singles_to_float16(single, y, n)
     return not round_singles_to_bfloat16(single, y, n)
-
-cdef inline double nearest_power_below(int type, double v) noexcept nogil:
-    """Return the power of two whose exponent a number v >= 0 of the format has, a subnormal one included."""
-    cdef double power = double_of_bits(bits_of_double(v) & EXPONENT_BITS)
-    cdef double smallest = FLOAT16_SMALLEST_NORMAL if type == FLOAT16 else BFLOAT16_SMALLEST_NORMAL
-    return power if power > smallest else smallest
-
-cdef inline double rounder(int type, double power) noexcept nogil:
-    """Return 1.5 * 2^52 times the spacing of the format's numbers above a power of two.
-
-    When a number of that size is added, it is rounded to the spacing, and the last bits of the sum are the multiple.
-    """
-    cdef uint64_t exponent = 52 - (FLOAT16_STORED if type == FLOAT16 else BFLOAT16_STORED)
-    return double_of_bits(bits_of_double(power) + (exponent << 52) + (<uint64_t>1 << 51))
-
-cdef inline uint64_t bits_of_half(int type, double power, double rounded) noexcept nogil:
-    """Return what the rounder has made of a number; its last 16 bits are the format's.
-
-    Those of a normal number are its exponent's distance from the smallest, and the significand, whose leading one
-    counts as another. A significand that was rounded up to a power of two goes over to the next exponent by itself.
-    """
-    cdef int stored = FLOAT16_STORED if type == FLOAT16 else BFLOAT16_STORED
-    cdef double smallest = FLOAT16_SMALLEST_NORMAL if type == FLOAT16 else BFLOAT16_SMALLEST_NORMAL
-    return bits_of_double(rounded) + ((bits_of_double(power) - bits_of_double(smallest)) >> (52 - stored))
 
 cdef inline void round_line(
     int type, const double *v, double further, uint16_t *y, Lanes *rows, Py_ssize_t strip

@@ -16,9 +16,7 @@ cdef void exp_of_strip(const double *x, const double *largest, double *high, dou
     cdef pair d, e
     cdef Py_ssize_t l
     for l in range(STRIP):
-        d = two_sum(x[l], -largest[l])
-        d.low = d.low if d.high > QUICK_CUT else 0.0
-        d.high = QUICK_CUT if d.high < QUICK_CUT else d.high
+        d = difference_above_cut(x[l], largest[l])
         e = accurate_exp_below(d.high, d.low)
         high[l] = e.high
         low[l] = e.low

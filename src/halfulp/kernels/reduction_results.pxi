@@ -130,10 +130,8 @@ cdef inline void write_softmax_quick_strip(
         undecided[l] = 0
     for i in range(n):
         for l in range(STRIP):
-            d = two_sum(x[i * x_stride + l], -largest[l])
+            d = difference_above_cut(x[i * x_stride + l], largest[l])
             undecided[l] |= (d.high > -746) & (d.high < -700)
-            d.low = d.low if d.high > QUICK_CUT else 0.0
-            d.high = QUICK_CUT if d.high < QUICK_CUT else d.high
             part = quick_reduce(d.high, d.low)
             r[i * STRIP + l] = part.r
             r_low[i * STRIP + l] = part.r_low

@@ -152,10 +152,8 @@ cdef inline void add_quick_strip(
     for i in range(n):
         line = x + i * stride
         for l in range(STRIP):
-            d = two_sum(line[l], -largest[l])
+            d = difference_above_cut(line[l], largest[l])
             count[l] += 1.0 if d.high == 0 else 0.0
-            d.low = d.low if d.high > QUICK_CUT else 0.0
-            d.high = QUICK_CUT if d.high < QUICK_CUT else d.high
             d.high = QUICK_CUT if d.high == 0 else d.high
             part = quick_reduce(d.high, d.low)
             r[i * STRIP + l] = part.r

@@ -77,6 +77,12 @@ cdef struct reduced:    # exp(d) = 2^k exp(r + r_low)
     double power    # 2^k * 2^512
 
 
+cdef inline pair difference_above_cut(double x, double largest) noexcept nogil:
+    """x - largest as a pair, where x lies below the cut the cut itself; NaN stays."""
+    cdef pair d = two_sum(x, -largest)
+    return make_pair(QUICK_CUT if d.high < QUICK_CUT else d.high, d.low if d.high > QUICK_CUT else 0.0)
+
+
 cdef inline reduced quick_reduce(double d_high, double d_low) noexcept nogil:
     """Reduce d_high + d_low, -1040 <= d_high <= 0.
 
