@@ -102,6 +102,19 @@ def test_midpoints_that_a_vanishing_logarithm_decides(function, dtype):
         assert_exact(function, np.array([-ulp * 32, -64 - 64 * ulp, far], dtype))
 
 
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("axis", [0, 1])
+def test_subnormal_results_among_many_members(dtype, axis):
+    """Results may be subnormal though their exponentials are not: they are rounded once all the same."""
+    least = math.log(float(ml_dtypes.finfo(dtype).smallest_normal))
+    x = np.zeros(60000, dtype)
+    x[-300:] = least + np.random.default_rng(11).uniform(8.5, 11, 300)
+    rows = np.stack([x, x[::-1]], axis=1 - axis)
+    computed = halfulp.softmax(rows, axis)
+    assert np.array_equal(bits(computed.take(0, 1 - axis)), bits(exact(halfulp.softmax, x)))
+    assert np.array_equal(bits(computed.take(1, 1 - axis)[::-1]), bits(computed.take(0, 1 - axis)))
+
+
 def test_cancelling_logsumexp_is_exact_down_to_its_last_bits():
     for x in ([-math.log(2)] * 2, [-math.log(3)] * 3, [-1e-3, math.log(-math.expm1(-1e-3))]):
         for dtype in DTYPES:
@@ -231,6 +244,21 @@ def test_a_permutation_permutes_the_result(function, dtype):
     x = (rng.normal(size=3000) * 5).astype(dtype)
     order = rng.permutation(x.size)
     assert np.array_equal(bits(function(x[order])), bits(function(x)[order]))
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("shape", [(1, 500), (2, 4111), (2, 50001), (40, 900), (40, 50001), (150, 5)])
+@pytest.mark.parametrize("axis", [0, 1])
+def test_softmax_with_and_without_room_for_the_exponentials(shape, dtype, axis):
+    """Members of -inf change no other result, but make rows so long that exponentials are computed twice."""
+    x = (np.random.default_rng(12).normal(size=shape) * 3).astype(dtype)
+    fill = np.full(120000, -np.inf, dtype)
+    expected = np.concatenate([halfulp.softmax(np.append(row, fill))[: row.size] for row in x])
+    given = np.ascontiguousarray(x if axis else x.T)
+    computed = halfulp.softmax(given, axis)
+    assert np.array_equal(bits(computed if axis else computed.T).ravel(), bits(expected))
+    assert halfulp.softmax(given, axis, out=given) is given
+    assert np.array_equal(bits(given), bits(computed))
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

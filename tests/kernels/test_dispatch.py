@@ -65,6 +65,9 @@ needs_objdump = pytest.mark.skipif(not shutil.which("objdump"), reason="needs ob
 every_vector_level = pytest.mark.parametrize(("level", "register"), [("avx2", "ymm"), ("avx512", "zmm")])
 
 
+XOR = "vpxorq?|vxorpd|vpternlogq"  # of the two ends of an interval
+
+
 def disassembly(level, functions):
     """Return the machine code of each of a level's functions whose name matches, as lines of instructions."""
     if level not in dispatch.built_levels():
@@ -108,10 +111,15 @@ def test_loops_are_vectorised(level, register):
         ("find_largest_float16", ["vpmaxsw"]),
         ("add_float16|read_halves", ["vpmovsxwd", "vmulps"]),  # a float16 becomes a float32
         ("write_log_softmax_(float16|half)", ["vmulps", "vcvtps2pd", "vsubpd", "vaddps", "vsubps"]),
-        ("write_softmax_(float16|half)", ["vmulps", "vcvtps2pd", "vfmadd...pd", "vaddps", "vsubps"]),
+        ("write_(softmax|kept)_(float16|half)|write_half_products", ["vmulpd", "vmulps", "vaddps", "vsubps"]),
+        ("(wide_exp_of_strip|(write_softmax|add_keeping)_wide)", ["vcvtps2pd", "vfmadd...pd", "vpaddq"]),
+        ("(add_kept|add_keeping)_wide", ["vaddpd"]),
+        ("write_(wide_products|(kept|softmax)_wide)", ["vmulpd", XOR, "vcvtpd2ps"]),
+        ("(quick_exp_of_strip|(write_softmax|add_keeping)_quick)", ["vfmadd...pd", "vsubpd"]),
+        ("write_(quick_products|(kept|softmax)_quick)", ["vmulpd", "vfm(add|sub)...pd", XOR]),
     ],
 )
-def test_loops_of_16_bit_reductions_are_vectorised(level, register, functions, instructions):
+def test_loops_of_reductions_are_vectorised(level, register, functions, instructions):
     """A loop may stand in either of two functions, as the compiler likes to inline it."""
     found = {m for lines in disassembly(level, functions) for m in mnemonics(lines, register)}
     missing = [i for i in instructions if not any(re.fullmatch(i, mnemonic) for mnemonic in found)]

@@ -10,6 +10,7 @@ cdef struct Bundle:
     bint x_is_direct            # the members of a line are contiguous in memory
     bint y_is_direct
     Py_ssize_t lines            # in a tile
+    double *kept                # room for the exponentials of all members, or NULL
 
 
 cdef void compute_bundles(void *context, Py_ssize_t chunk) noexcept nogil:
@@ -18,12 +19,17 @@ cdef void compute_bundles(void *context, Py_ssize_t chunk) noexcept nogil:
     cdef Py_ssize_t last = min(first + work.rows_per_chunk, work.rows.size)
     cdef Bundle bundle
     cdef Py_ssize_t lanes = LANES
-    while lanes > FEWEST_LANES and lanes * work.members.size * work.itemsize > CACHE:
+    while lanes > FEWEST_LANES and (
+        lanes * work.members.size * work.itemsize > CACHE
+        or (work.function == SOFTMAX and kept_size(work, lanes * work.members.size) > KEPT)
+    ):
         lanes //= 2
+    bundle.kept = room_for_exponentials(work, lanes * work.members.size)
     while first < last:
         make_bundle(work, first, min(lanes, last - first), &bundle)
         compute_bundle(work, &bundle)
         first += bundle.count
+    free(bundle.kept)
 
 
 cdef void make_bundle(const Work *work, Py_ssize_t first, Py_ssize_t count, Bundle *bundle) noexcept nogil:
@@ -77,6 +83,7 @@ cdef Row row_of(const Work *work, const Bundle *bundle, Py_ssize_t l) noexcept n
     row.y = bundle.y[found] + (l - found) * work.rows.y_strides[last]
     row.mask = bundle.mask[found] + (l - found) * work.mask_rows.x_strides[last] if work.is_masked else NULL
     row.block = NULL
+    row.kept = NULL
     return row
 
 
@@ -92,7 +99,7 @@ cdef void compute_bundle(const Work *work, const Bundle *bundle) noexcept nogil:
     cdef bint all_alone = False
     begin(&state, bundle.lanes)
     scan_bundle(work, bundle, READ, work.loops.find_largest, &state, buffer)
-    scan_bundle(work, bundle, READ, work.loops.add, &state, buffer)
+    scan_bundle(work, bundle, KEEP if bundle.kept != NULL else READ, work.loops.add, &state, buffer)
     work.loops.finish[work.function](&state, bundle.lanes, work.members.size)
     if work.function == LOGSUMEXP:
         work.loops.write[LOGSUMEXP](NULL, 0, buffer, 0, 1, bundle.lanes, &state)
@@ -121,10 +128,11 @@ cdef void scan_bundle(
     cdef Py_ssize_t size = work.members.size
     cdef bint is_one_tile = size <= bundle.lines
     cdef bint is_direct = bundle.x_is_direct and (kind == READ or (kind == WRITE and bundle.y_is_direct))
-    cdef Py_ssize_t most = size if is_direct else bundle.lines
+    cdef Py_ssize_t most = size if is_direct and bundle.kept == NULL else bundle.lines
     cdef Py_ssize_t first = 0, lines, x_stride, y_stride
     cdef const char *x
     cdef char *y
+    cdef double *kept = NULL if kind == READ else bundle.kept
     while first < size:
         lines = min(most, size - first)
         if bundle.x_is_direct:
@@ -133,18 +141,22 @@ cdef void scan_bundle(
         else:
             x = buffer
             x_stride = bundle.lanes
-            if not is_one_tile or read == work.loops.find_largest:
+            if kept != NULL and kind != KEEP:
+                pass    # the results do not need x again
+            elif not is_one_tile or read == work.loops.find_largest:
                 gather_tile(work, bundle, first, lines, buffer)
-        if kind == READ:
-            read(x, x_stride, lines, bundle.lanes, state)
+        if kind == READ or kind == KEEP:
+            read_tile(work, read, x, x_stride, lines, bundle.lanes, kept, state)
         elif kind == WRITE and bundle.y_is_direct:
             y = bundle.y[0] + first * work.members.y_strides[0]
             y_stride = work.members.y_strides[0] // work.itemsize
-            work.loops.write[work.function](x, x_stride, y, y_stride, lines, bundle.lanes, state)
+            write_tile(work, x, x_stride, y, y_stride, lines, bundle.lanes, kept, state)
         else:
-            work.loops.write[work.function](x, x_stride, results, bundle.lanes, lines, bundle.lanes, state)
+            write_tile(work, x, x_stride, results, bundle.lanes, lines, bundle.lanes, kept, state)
             if kind == WRITE:
                 put_tile(work, bundle, first, lines, results)
+        if kept != NULL:
+            kept += kept_size(work, lines * bundle.lanes)
         first += lines
 
 

@@ -11,6 +11,7 @@ cdef void compute_some_rows(const Work *work, Py_ssize_t first, Py_ssize_t last,
     cdef bint is_direct = is_block(work), is_gathered = is_gathered_once(work)
     cdef Row row
     row.mask = NULL
+    row.kept = room_for_exponentials(work, work.members.size + ROW_LANES)
     seek(&work.rows, work.rows.x_strides, first, &x_cursor)
     seek(&work.rows, work.rows.y_strides, first, &y_cursor)
     if work.is_masked:
@@ -29,6 +30,19 @@ cdef void compute_some_rows(const Work *work, Py_ssize_t first, Py_ssize_t last,
         advance(&work.rows, work.rows.x_strides, 1, &x_cursor)
         advance(&work.rows, work.rows.y_strides, 1, &y_cursor)
         first += 1
+    free(row.kept)
+
+
+cdef Py_ssize_t kept_size(const Work *work, Py_ssize_t n) noexcept nogil:
+    """How many doubles stand for n exponentials."""
+    return n * KEPT_64 if work.type == FLOAT64 else n
+
+
+cdef double *room_for_exponentials(const Work *work, Py_ssize_t n) noexcept nogil:
+    """Room for so many, which softmax keeps from the sum to the results; NULL if they are too many, or of no use."""
+    if work.function != SOFTMAX or kept_size(work, n) > KEPT:
+        return NULL
+    return <double *>malloc(kept_size(work, n) * sizeof(double))
 
 
 cdef void compute_gathered_row(const Work *work, Row *row) noexcept nogil:
@@ -45,7 +59,7 @@ cdef void compute_row(const Work *work, const Row *row, int threads) noexcept no
     begin(&state, ROW_LANES)
     scan(work, row, READ, work.loops.find_largest, &state, threads)
     join_largest(&state, ROW_LANES)
-    scan(work, row, READ, work.loops.add, &state, threads)
+    scan(work, row, KEEP if keeps(row) else READ, work.loops.add, &state, threads)
     join_sums(&state, ROW_LANES)
     work.loops.finish[work.function](&state, 1, work.members.size)
     if work.function == LOGSUMEXP:
@@ -59,6 +73,11 @@ cdef void compute_row(const Work *work, const Row *row, int threads) noexcept no
             scan(work, row, WRITE, NULL, &state, threads)
     if any_undecided(&state, ROW_LANES):
         compute_row_accurately(work, row, threads)
+
+
+cdef bint keeps(const Row *row) noexcept nogil:
+    """Whether the results are computed of exponentials that were kept; a row in a block has them in equal pieces."""
+    return row.kept != NULL and row.block != NULL
 
 
 cdef void compute_row_accurately(const Work *work, const Row *row, int threads) noexcept nogil:
@@ -181,13 +200,17 @@ cdef void scan_part(
     )
     cdef bint y_is_contiguous = (
         kind != TRY and work.y_is_writable and work.members.y_strides[last_axis] == work.itemsize
+        and (last_axis == 0 or not keeps(row))
     )
     cdef bint is_long, x_is_direct, y_is_direct
     cdef const char *x
     cdef char *y
     cdef Py_ssize_t n, run
     if row.block != NULL and kind == READ:
-        read_line(work, read, row.block + first * work.itemsize, last - first, state)
+        read_line(work, read, row.block + first * work.itemsize, last - first, NULL, state)
+        return
+    if kind == KEEP:
+        read_line(work, NULL, row.block, last, row.kept, state)
         return
     seek(&work.members, work.members.x_strides, first, &x_cursor)
     seek(&work.members, work.members.y_strides, first, &y_cursor)
@@ -213,13 +236,13 @@ cdef void scan_part(
             x = buffer
             gather_members(work, row, &x_cursor, &mask_cursor, buffer, n)
         if kind == READ:
-            read_line(work, read, x, n, state)
+            read_line(work, read, x, n, NULL, state)
         elif kind == WRITE_ACCURATELY:
             work.loops.write_accurately[work.function](x, y, n, state)
         elif kind == FILL:
             fill_with_nan(work, row, first, y, n)
         else:
-            write_line(work, x, y, n, state)
+            write_line(work, x, y, n, row.kept + kept_size(work, first) if keeps(row) else NULL, state)
         if y_is_direct or kind == READ or kind == TRY:
             advance(&work.members, work.members.y_strides, n, &y_cursor)
         else:
@@ -228,26 +251,54 @@ cdef void scan_part(
 
 
 cdef void read_line(
-    const Work *work, read_loop read, const char *x, Py_ssize_t n, Lanes *state
+    const Work *work, read_loop read, const char *x, Py_ssize_t n, double *kept, Lanes *state
 ) noexcept nogil:
     """Read contiguous members of one row; the rest, filled up with -inf, as a line of its own."""
     cdef char line[ROW_LANES * 8]
-    cdef Py_ssize_t rest = n % ROW_LANES
-    read(x, ROW_LANES, n // ROW_LANES, ROW_LANES, state)
+    cdef Py_ssize_t lines = n // ROW_LANES, rest = n % ROW_LANES
+    read_tile(work, read, x, ROW_LANES, lines, ROW_LANES, kept, state)
     if rest:
         fill_up(work, x + (n - rest) * work.itemsize, rest, line)
-        read(line, ROW_LANES, 1, ROW_LANES, state)
+        if kept != NULL:
+            kept += kept_size(work, n - rest)
+        read_tile(work, read, line, ROW_LANES, 1, ROW_LANES, kept, state)
 
 
-cdef void write_line(const Work *work, const char *x, char *y, Py_ssize_t n, Lanes *state) noexcept nogil:
+cdef void read_tile(
+    const Work *work, read_loop read, const char *x, Py_ssize_t stride, Py_ssize_t lines, Py_ssize_t lanes,
+    double *kept, Lanes *state,
+) noexcept nogil:
+    """Read a tile, or sum and keep its exponentials."""
+    if kept == NULL:
+        read(x, stride, lines, lanes, state)
+    else:
+        work.loops.add_keeping(x, stride, kept, lines, lanes, state)
+
+
+cdef void write_line(
+    const Work *work, const char *x, char *y, Py_ssize_t n, const double *kept, Lanes *state
+) noexcept nogil:
     cdef char line[ROW_LANES * 8]
-    cdef Py_ssize_t rest = n % ROW_LANES
+    cdef Py_ssize_t lines = n // ROW_LANES, rest = n % ROW_LANES
     cdef Py_ssize_t done = (n - rest) * work.itemsize
-    work.loops.write[work.function](x, ROW_LANES, y, ROW_LANES, n // ROW_LANES, ROW_LANES, state)
+    write_tile(work, x, ROW_LANES, y, ROW_LANES, lines, ROW_LANES, kept, state)
     if rest:
         fill_up(work, x + done, rest, line)
-        work.loops.write[work.function](line, ROW_LANES, line, ROW_LANES, 1, ROW_LANES, state)
+        if kept != NULL:
+            kept += kept_size(work, n - rest)
+        write_tile(work, line, ROW_LANES, line, ROW_LANES, 1, ROW_LANES, kept, state)
         memcpy(y + done, line, rest * work.itemsize)
+
+
+cdef void write_tile(
+    const Work *work, const char *x, Py_ssize_t x_stride, char *y, Py_ssize_t y_stride, Py_ssize_t lines,
+    Py_ssize_t lanes, const double *kept, Lanes *state,
+) noexcept nogil:
+    """Compute the results of a tile, from the exponentials that were kept, or from its members."""
+    if kept == NULL:
+        work.loops.write[work.function](x, x_stride, y, y_stride, lines, lanes, state)
+    else:
+        work.loops.write_kept(kept, y, y_stride, lines, lanes, state)
 
 
 cdef void fill_up(const Work *work, const char *x, Py_ssize_t n, char *line) noexcept nogil:

@@ -26,7 +26,9 @@ from halfulp.kernels.halves cimport float_of_half, half_format, half_of_number
 from halfulp.kernels.lanes cimport (
     LANES, STRIP, Lanes, any_undecided, begin, count_members, join_largest, join_sums, merge, merge_undecided, spread,
 )
-from halfulp.kernels.table cimport BFLOAT16, FLOAT16, FLOAT32, FLOAT64, LOGSUMEXP, SOFTMAX, ReductionLoops, read_loop
+from halfulp.kernels.table cimport (
+    BFLOAT16, FLOAT16, FLOAT32, FLOAT64, KEPT_64, LOGSUMEXP, SOFTMAX, ReductionLoops, read_loop,
+)
 from halfulp.kernels cimport table
 
 np.import_array()
@@ -38,6 +40,7 @@ cdef enum:
     CACHE = 262144              # bytes: a bundle is read three times and had better stay there
     FEWEST_LANES = 32           # in a bundle, even so
     ROW_LANES = STRIP           # of a row that is read along
+    KEPT = 114688               # doubles, 896 KiB, for exponentials kept from the sum to the results of softmax
     CHUNK_ELEMENTS = 16384
     LONGEST_ACCURATE = 262144   # float64 members; the quick sums, 2^-76, have to do for longer rows
     PART_ELEMENTS = 65536       # of a row that is split among threads
@@ -74,10 +77,12 @@ cdef struct Row:
     const char *mask
     char *y
     const char *block           # all its members as the kernels read them, x itself or gathered; or NULL
+    double *kept                # room for the exponentials of its members, or NULL
 
 
 cdef enum Scan:
     READ
+    KEEP                # read for the sum, and keep the exponentials
     TRY                 # compute the results, only to see whether all are decided
     WRITE
     WRITE_ACCURATELY

@@ -177,38 +177,59 @@ cdef inline void write_log_softmax_half(
             write_block(type, results, 0, y + start * y_stride + strip, y_stride, lines, signs, rows, strip)
         start += GROUP
 
+cdef inline void write_half_products(
+    int type, const double *e, uint16_t *y, Py_ssize_t stride, Py_ssize_t n, Lanes *rows, Py_ssize_t strip
+) noexcept nogil:
+    """The error grows with |d|, 1.3 units of it; as if it were the greatest, it is still far below the format's."""
+    cdef double results[BLOCK_SIZE]
+    cdef uint16_t signs[STRIP]
+    cdef Py_ssize_t i, l
+    for l in range(STRIP):
+        signs[l] = 0
+    for i in range(n):
+        for l in range(STRIP):
+            results[i * STRIP + l] = e[i * STRIP + l] * rows.high[strip + l]
+    write_block(type, results, UNITS_OF_ANY * UNIT_ROUNDOFF, y, stride, n, signs, rows, strip)
+
 cdef inline void write_softmax_half(
     int type, const uint16_t *x, Py_ssize_t x_stride, uint16_t *y, Py_ssize_t y_stride, Py_ssize_t n,
     Py_ssize_t lanes, Lanes *rows
 ) noexcept nogil:
-    """The error grows with |d|, 1.3 units of it; as if it were the greatest, it is still far below the format's."""
-    cdef double further = -1.3 * WIDE_CUT * UNIT_ROUNDOFF
-    cdef uint16_t signs[STRIP]
     cdef float members[BLOCK_SIZE]
-    cdef double r[BLOCK_SIZE]
-    cdef double shifted[BLOCK_SIZE]
-    cdef double results[BLOCK_SIZE]
-    cdef double d
-    cdef Py_ssize_t start = 0, lines, strip, i, j, k, l
-    for l in range(STRIP):
-        signs[l] = 0
+    cdef double e[BLOCK_SIZE]
+    cdef Py_ssize_t start = 0, lines, strip, j
     while start < n:
         lines = min(<Py_ssize_t>GROUP, n - start)
         for j in range(lanes // STRIP):
             strip = j * STRIP
             widen(type, x + start * x_stride + strip, x_stride, members, lines, STRIP)
-            for i in range(lines):
-                for l in range(STRIP):
-                    k = i * STRIP + l
-                    d = members[k] - rows.largest[strip + l]
-                    d = WIDE_CUT if d < WIDE_CUT else d
-                    shifted[k] = shifted_multiple(d)
-                    r[k] = wide_remainder(d, shifted[k])
-            for i in range(lines):
-                for l in range(STRIP):
-                    k = i * STRIP + l
-                    results[k] = wide_exp_of_remainder(r[k], shifted[k]) * rows.high[strip + l]
-            write_block(type, results, further, y + start * y_stride + strip, y_stride, lines, signs, rows, strip)
+            wide_exp_of_strip(members, STRIP, lines, rows, strip, e)
+            write_half_products(type, e, y + start * y_stride + strip, y_stride, lines, rows, strip)
+        start += GROUP
+
+cdef inline void add_keeping_half(
+    int type, const uint16_t *x, Py_ssize_t stride, double *kept, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
+) noexcept nogil:
+    cdef float block[HALF_BLOCK]
+    cdef Py_ssize_t most = HALF_BLOCK // lanes // GROUP * GROUP
+    cdef Py_ssize_t start = 0, lines
+    while start < n:
+        lines = min(most, n - start)
+        widen(type, x + start * stride, stride, block, lines, lanes)
+        add_keeping_wide(block, lanes, kept, lines, lanes, rows)
+        kept += lines * lanes
+        start += lines
+
+cdef inline void write_kept_half(
+    int type, const double *kept, uint16_t *y, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
+) noexcept nogil:
+    cdef Py_ssize_t start = 0, lines, strip, j
+    while start < n:
+        lines = min(<Py_ssize_t>GROUP, n - start)
+        for j in range(lanes // STRIP):
+            strip = j * STRIP
+            write_half_products(type, kept, y + start * stride + strip, stride, lines, rows, strip)
+            kept += lines * STRIP
         start += GROUP
 
 cdef inline void write_logsumexp_half(int type, uint16_t *y, Py_ssize_t lanes, Lanes *rows) noexcept nogil:
@@ -284,6 +305,14 @@ cdef void write_softmax_float16(
     const void *x, Py_ssize_t x_stride, void *y, Py_ssize_t y_stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
 ) noexcept nogil:
     write_softmax_half(FLOAT16, <const uint16_t *>x, x_stride, <uint16_t *>y, y_stride, n, lanes, rows)
+cdef void add_keeping_float16(
+    const void *x, Py_ssize_t stride, double *kept, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
+) noexcept nogil:
+    add_keeping_half(FLOAT16, <const uint16_t *>x, stride, kept, n, lanes, rows)
+cdef void write_kept_float16(
+    const double *kept, void *y, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
+) noexcept nogil:
+    write_kept_half(FLOAT16, kept, <uint16_t *>y, stride, n, lanes, rows)
 cdef void write_logsumexp_float16(
     const void *x, Py_ssize_t x_stride, void *y, Py_ssize_t y_stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
 ) noexcept nogil:
@@ -324,6 +353,14 @@ cdef void write_softmax_bfloat16(
     const void *x, Py_ssize_t x_stride, void *y, Py_ssize_t y_stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
 ) noexcept nogil:
     write_softmax_half(BFLOAT16, <const uint16_t *>x, x_stride, <uint16_t *>y, y_stride, n, lanes, rows)
+cdef void add_keeping_bfloat16(
+    const void *x, Py_ssize_t stride, double *kept, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
+) noexcept nogil:
+    add_keeping_half(BFLOAT16, <const uint16_t *>x, stride, kept, n, lanes, rows)
+cdef void write_kept_bfloat16(
+    const double *kept, void *y, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
+) noexcept nogil:
+    write_kept_half(BFLOAT16, kept, <uint16_t *>y, stride, n, lanes, rows)
 cdef void write_logsumexp_bfloat16(
     const void *x, Py_ssize_t x_stride, void *y, Py_ssize_t y_stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
 ) noexcept nogil:
@@ -346,6 +383,8 @@ cdef void fill_half_reductions() noexcept:
     loops16.write[LOG_SOFTMAX] = write_log_softmax_float16
     loops16.write[SOFTMAX] = write_softmax_float16
     loops16.write[LOGSUMEXP] = write_logsumexp_float16
+    loops16.add_keeping = add_keeping_float16
+    loops16.write_kept = write_kept_float16
     loops16.count_present = count_present_float16
     loops16.add_accurately = add_quick_float16
     loops16.write_accurately[LOG_SOFTMAX] = write_log_softmax_last_float16
@@ -358,6 +397,8 @@ cdef void fill_half_reductions() noexcept:
     brain16.write[LOG_SOFTMAX] = write_log_softmax_bfloat16
     brain16.write[SOFTMAX] = write_softmax_bfloat16
     brain16.write[LOGSUMEXP] = write_logsumexp_bfloat16
+    brain16.add_keeping = add_keeping_bfloat16
+    brain16.write_kept = write_kept_bfloat16
     brain16.count_present = count_present_bfloat16
     brain16.add_accurately = add_quick_bfloat16
     brain16.write_accurately[LOG_SOFTMAX] = write_log_softmax_last_bfloat16

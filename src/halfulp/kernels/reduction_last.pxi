@@ -233,8 +233,6 @@ cdef void fill_reductions() noexcept:
     loops64.write[LOG_SOFTMAX] = write_log_softmax_quick
     loops32.finish[SOFTMAX] = finish_softmax_wide
     loops64.finish[SOFTMAX] = finish_softmax_quick
-    loops32.write[SOFTMAX] = write_softmax_wide
-    loops64.write[SOFTMAX] = write_softmax_quick
     loops32.finish[LOGSUMEXP] = finish_log_wide
     loops64.finish[LOGSUMEXP] = finish_log_quick
     loops32.write[LOGSUMEXP] = write_logsumexp_wide

@@ -63,102 +63,6 @@ cdef inline void write_log_softmax_quick_strip(
     for l in range(STRIP):
         rows.undecided[strip + l] |= differ[l]
 
-cdef inline void write_softmax_wide_strip(
-    const float *x, Py_ssize_t x_stride, float *y, Py_ssize_t y_stride, Py_ssize_t n, Lanes *rows, Py_ssize_t strip
-) noexcept nogil:
-    """The exact result lies between two sums: where both round to one number, subnormal or not, it does too."""
-    cdef double r[BLOCK_SIZE]
-    cdef double shifted[BLOCK_SIZE]
-    cdef double error[BLOCK_SIZE]
-    cdef double largest[STRIP]
-    cdef double inverse[STRIP]
-    cdef double margin[STRIP]
-    cdef uint32_t differ[STRIP]
-    cdef float above[STRIP]
-    cdef float below
-    cdef double d, result
-    cdef Py_ssize_t i, j, l
-    for l in range(STRIP):
-        largest[l] = rows.largest[strip + l]
-        inverse[l] = rows.high[strip + l]
-        margin[l] = rows.margin[strip + l]
-        differ[l] = 0
-    for i in range(n):
-        for l in range(STRIP):
-            d = x[i * x_stride + l] - largest[l]
-            d = WIDE_CUT if d < WIDE_CUT else d
-            j = i * STRIP + l
-            error[j] = fma(d, -1.3 * UNIT_ROUNDOFF, margin[l])
-            shifted[j] = shifted_multiple(d)
-            r[j] = wide_remainder(d, shifted[j])
-    for i in range(n):
-        for l in range(STRIP):
-            j = i * STRIP + l
-            result = wide_exp_of_remainder(r[j], shifted[j]) * inverse[l]
-            above[l] = <float>fma(result, error[j], result)
-            below = <float>fma(result, -error[j], result)
-            differ[l] |= bits_of_float(above[l]) ^ bits_of_float(below)
-        for l in range(STRIP):
-            y[i * y_stride + l] = above[l]
-    for l in range(STRIP):
-        rows.undecided[strip + l] |= differ[l]
-
-cdef inline void write_softmax_quick_strip(
-    const double *x, Py_ssize_t x_stride, double *y, Py_ssize_t y_stride, Py_ssize_t n, Lanes *rows, Py_ssize_t strip
-) noexcept nogil:
-    """Subnormal results are left undecided; below exp(-746) all results are 0."""
-    cdef double r[BLOCK_SIZE]
-    cdef double r_low[BLOCK_SIZE]
-    cdef double high[BLOCK_SIZE]
-    cdef double low[BLOCK_SIZE]
-    cdef double power[BLOCK_SIZE]
-    cdef double largest[STRIP]
-    cdef double inverse_high[STRIP]
-    cdef double inverse_low[STRIP]
-    cdef double margin[STRIP]
-    cdef uint64_t undecided[STRIP]
-    cdef double result[STRIP]
-    cdef reduced part
-    cdef pair d, e
-    cdef double t, above, below
-    cdef Py_ssize_t i, j, l
-    for l in range(STRIP):
-        largest[l] = rows.largest[strip + l]
-        inverse_high[l] = rows.high[strip + l]
-        inverse_low[l] = rows.low[strip + l]
-        margin[l] = rows.margin[strip + l]
-        undecided[l] = 0
-    for i in range(n):
-        for l in range(STRIP):
-            d = difference_above_cut(x[i * x_stride + l], largest[l])
-            undecided[l] |= (d.high > -746) & (d.high < -700)
-            part = quick_reduce(d.high, d.low)
-            r[i * STRIP + l] = part.r
-            r_low[i * STRIP + l] = part.r_low
-            power[i * STRIP + l] = part.power
-    for j in range(n * STRIP):
-        e = quick_e_upper(r[j])
-        high[j] = e.high
-        low[j] = e.low
-    for j in range(n * STRIP):
-        e = quick_e(r[j], make_pair(high[j], low[j]))
-        high[j] = e.high
-        low[j] = e.low
-    for i in range(n):
-        for l in range(STRIP):
-            j = i * STRIP + l
-            e = quick_exp_of_reduced(r[j], r_low[j], make_pair(high[j], low[j]), power[j])
-            d = two_product(e.high, inverse_high[l])
-            t = fma(e.high, inverse_low[l], fma(e.low, inverse_high[l], d.low))
-            above = d.high + fma(d.high, margin[l], t)
-            below = d.high + fma(d.high, -margin[l], t)
-            result[l] = above * SUM_UNSCALE
-            undecided[l] |= bits_of_double(above) ^ bits_of_double(below)
-        for l in range(STRIP):
-            y[i * y_stride + l] = result[l]
-    for l in range(STRIP):
-        rows.undecided[strip + l] |= undecided[l]
-
 cdef void write_log_softmax_wide(
     const void *x, Py_ssize_t x_stride, void *y, Py_ssize_t y_stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
 ) noexcept nogil:
@@ -184,32 +88,6 @@ cdef void write_log_softmax_quick(
                 min(<Py_ssize_t>LINES, n - start), rows, strip * STRIP,
             )
         start += LINES
-
-cdef void write_softmax_wide(
-    const void *x, Py_ssize_t x_stride, void *y, Py_ssize_t y_stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
-) noexcept nogil:
-    cdef Py_ssize_t start = 0, strip
-    while start < n:
-        for strip in range(lanes // STRIP):
-            write_softmax_wide_strip(
-                <const float *>x + start * x_stride + strip * STRIP, x_stride,
-                <float *>y + start * y_stride + strip * STRIP, y_stride,
-                min(<Py_ssize_t>GROUP, n - start), rows, strip * STRIP,
-            )
-        start += GROUP
-
-cdef void write_softmax_quick(
-    const void *x, Py_ssize_t x_stride, void *y, Py_ssize_t y_stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
-) noexcept nogil:
-    cdef Py_ssize_t start = 0, strip
-    while start < n:
-        for strip in range(lanes // STRIP):
-            write_softmax_quick_strip(
-                <const double *>x + start * x_stride + strip * STRIP, x_stride,
-                <double *>y + start * y_stride + strip * STRIP, y_stride,
-                min(<Py_ssize_t>GROUP, n - start), rows, strip * STRIP,
-            )
-        start += GROUP
 
 cdef void write_logsumexp_wide(
     const void *x, Py_ssize_t x_stride, void *y, Py_ssize_t y_stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows

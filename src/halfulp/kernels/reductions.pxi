@@ -225,7 +225,7 @@ cdef void finish_log_wide(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n) noexcept 
     mark_rows_without_margin(rows, lanes)
 
 cdef void finish_softmax_wide(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n) noexcept nogil:
-    """Derive 1 / (1 + R); the margin is that of the results but for 1.3 |d| units, which `write` adds.
+    """Derive 1 / (1 + R); the margin is that of the results but for 1.3 |d| units, which are added as they are written.
 
     exp(d): 15 units. Sum, quotient, product, the bound itself and its sum with the product: 5.
     Of 1 + R, R is the part R / (1 + R), and R / (1 + R) log2(n / R) < 1 + log2(n), as if R were 1.

@@ -27,6 +27,9 @@ cdef enum:    # reductions
     LOGSUMEXP
     REDUCTION_COUNT
 
+cdef enum:
+    KEPT_64 = 2    # doubles that stand for an exponential: a pair
+
 # A tile is n lines, `stride` elements apart, each of so many contiguous lanes. Lane l belongs to row l.
 ctypedef void (*read_loop)(const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows) noexcept nogil
 """Take a tile into account in what is known of its rows."""
@@ -39,6 +42,16 @@ ctypedef void (*write_loop)(
 ) noexcept nogil
 """Compute the results of a tile, and mark rows with an undecided one. y may be x itself, or not overlap it."""
 
+ctypedef void (*keep_loop)(
+    const void *x, Py_ssize_t stride, double *kept, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
+) noexcept nogil
+"""Add the exponentials of a tile to the sums of its rows, and keep them: KEPT_64 numbers each for FLOAT64, else one."""
+
+ctypedef void (*write_kept_loop)(
+    const double *kept, void *y, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
+) noexcept nogil
+"""Compute softmax of a tile of the same shape from what was kept, and mark rows with an undecided result."""
+
 ctypedef void (*last_loop)(const void *x, void *y, Py_ssize_t n, const Lanes *rows) noexcept nogil
 """Compute n results of the one row of lane 0, every one decided. y may be x itself."""
 
@@ -47,6 +60,8 @@ cdef struct ReductionLoops:
     read_loop add                             # the quick sums
     finish_loop finish[REDUCTION_COUNT]
     write_loop write[REDUCTION_COUNT]
+    keep_loop add_keeping                     # for softmax of rows that are not long
+    write_kept_loop write_kept
     read_loop count_present
     read_loop add_accurately
     finish_loop finish_accurately[REDUCTION_COUNT]
