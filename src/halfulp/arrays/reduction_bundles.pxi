@@ -97,8 +97,11 @@ cdef void compute_bundle(const Work *work, const Bundle *bundle) noexcept nogil:
     cdef Row row
     cdef Py_ssize_t l
     cdef bint all_alone = False
+    cdef bint looks_ahead = bundle.lanes * work.members.size * work.itemsize <= AHEAD
     begin(&state, bundle.lanes)
     scan_bundle(work, bundle, READ, work.loops.find_largest, &state, buffer)
+    if looks_ahead and bundle.y_is_direct:
+        expect(&state, bundle.y[0], work.members.y_strides[0], STRIP * work.itemsize)
     scan_bundle(work, bundle, KEEP if bundle.kept != NULL else READ, work.loops.add, &state, buffer)
     work.loops.finish[work.function](&state, bundle.lanes, work.members.size)
     if work.function == LOGSUMEXP:
@@ -112,6 +115,10 @@ cdef void compute_bundle(const Work *work, const Bundle *bundle) noexcept nogil:
     if work.in_place:
         scan_bundle(work, bundle, TRY, NULL, &state, buffer)
         all_alone = any_undecided(&state, bundle.count)
+    if looks_ahead and bundle.x_is_direct:    # most likely, the next bundle lies beside this one
+        expect(
+            &state, bundle.x[0] + bundle.lanes * work.itemsize, work.members.x_strides[0], STRIP * work.itemsize
+        )
     if not all_alone:
         scan_bundle(work, bundle, WRITE, NULL, &state, buffer)
     for l in range(bundle.count if any_undecided(&state, bundle.count) else 0):

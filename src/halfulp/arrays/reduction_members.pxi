@@ -32,6 +32,11 @@ cdef bint is_block(const Work *work) noexcept nogil:
     return work.x_is_readable and work.members.ndim == 1 and work.members.x_strides[0] == work.itemsize
 
 
+cdef bint is_written_directly(const Work *work) noexcept nogil:
+    """Whether the results of a row lie in y as the kernels write them, without gaps."""
+    return work.y_is_writable and work.members.ndim == 1 and work.members.y_strides[0] == work.itemsize
+
+
 cdef bint is_gathered_once(const Work *work) noexcept nogil:
     """Whether all members of a row go into a buffer before it is read, if they fit.
 

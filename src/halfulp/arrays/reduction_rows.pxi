@@ -54,11 +54,15 @@ cdef void compute_gathered_row(const Work *work, Row *row) noexcept nogil:
 
 cdef void compute_row(const Work *work, const Row *row, int threads) noexcept nogil:
     cdef bint is_overwritten = work.in_place and (row.block == NULL or row.block == row.x)
+    cdef bint looks_ahead = work.members.size * work.itemsize <= AHEAD
+    cdef const char *next_row
     cdef Lanes state
     cdef double result
     begin(&state, ROW_LANES)
     scan(work, row, READ, work.loops.find_largest, &state, threads)
     join_largest(&state, ROW_LANES)
+    if looks_ahead and is_written_directly(work):
+        expect(&state, row.y, ROW_LANES * work.itemsize, STRIP * work.itemsize)
     scan(work, row, KEEP if keeps(row) else READ, work.loops.add, &state, threads)
     join_sums(&state, ROW_LANES)
     work.loops.finish[work.function](&state, 1, work.members.size)
@@ -67,6 +71,9 @@ cdef void compute_row(const Work *work, const Row *row, int threads) noexcept no
         put_result(work, &result, row.y)
     else:
         spread(&state, ROW_LANES)
+        if looks_ahead and is_block(work):
+            next_row = row.x + work.rows.x_strides[work.rows.ndim - 1]
+            expect(&state, next_row, ROW_LANES * work.itemsize, STRIP * work.itemsize)
         if is_overwritten:
             scan(work, row, TRY, NULL, &state, threads)
         if not is_overwritten or not any_undecided(&state, ROW_LANES):

@@ -24,7 +24,7 @@ from halfulp.arrays.threads cimport for_each_chunk, threads_for
 from halfulp.kernels.dispatch cimport loops
 from halfulp.kernels.halves cimport float_of_half, half_format, half_of_number
 from halfulp.kernels.lanes cimport (
-    LANES, STRIP, Lanes, any_undecided, begin, count_members, join_largest, join_sums, merge, merge_undecided, spread,
+    LANES, STRIP, Lanes, any_undecided, begin, count_members, expect, join_largest, join_sums, merge, merge_undecided, spread,
 )
 from halfulp.kernels.table cimport (
     BFLOAT16, FLOAT16, FLOAT32, FLOAT64, KEPT_64, LOGSUMEXP, SOFTMAX, ReductionLoops, read_loop,
@@ -39,6 +39,7 @@ cdef enum:
     FEW_ROWS = 16               # too few to go side by side
     CACHE = 262144              # bytes: a bundle is read three times and had better stay there
     FEWEST_LANES = 32           # in a bundle, even so
+    AHEAD = 131072              # bytes: of larger rows and bundles nothing is fetched ahead, lest it push out the rest
     ROW_LANES = STRIP           # of a row that is read along
     KEPT = 114688               # doubles, 896 KiB, for exponentials kept from the sum to the results of softmax
     CHUNK_ELEMENTS = 16384

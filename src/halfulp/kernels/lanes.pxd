@@ -9,6 +9,19 @@ from libc.stdint cimport uint64_t
 
 from halfulp.kernels.pairs cimport *
 
+cdef extern from *:
+    """
+    #if defined(__GNUC__)
+    #define prefetch(address) __builtin_prefetch(address)
+    #else
+    #define prefetch(address) ((void)0)
+    #endif
+    """
+    void prefetch(const void *address) noexcept nogil
+
+cdef enum:
+    CACHE_LINE = 64    # bytes
+
 cdef enum:
     LANES = 128    # the most there are
     STRIP = 32     # rows that a loop takes at once, a number known to the compiler: lanes are multiples of it
@@ -20,6 +33,9 @@ cdef struct Lanes:
     double low[LANES]
     double margin[LANES]       # bound of the relative error of the results, or NaN: all are undecided
     uint64_t undecided[LANES]  # not 0: a result lies too close to a midpoint to be sure of its rounding
+    const char *ahead          # memory that will be needed soon, and is fetched line by line by loops that compute
+    Py_ssize_t ahead_line      # bytes from one of its lines to the next
+    Py_ssize_t ahead_strip     # bytes of a strip
 
 cdef inline void begin(Lanes *rows, Py_ssize_t lanes) noexcept nogil:
     cdef Py_ssize_t l
@@ -29,6 +45,24 @@ cdef inline void begin(Lanes *rows, Py_ssize_t lanes) noexcept nogil:
         rows.high[l] = 0
         rows.low[l] = 0
         rows.undecided[l] = 0
+    expect(rows, NULL, 0, 0)
+
+cdef inline void expect(Lanes *rows, const char *ahead, Py_ssize_t line, Py_ssize_t strip) noexcept nogil:
+    """Let this memory be needed soon; if NULL, none: then some is fetched that is at hand anyway."""
+    rows.ahead = ahead if ahead != NULL else <const char *>rows
+    rows.ahead_line = line
+    rows.ahead_strip = strip
+
+cdef inline void fetch_ahead(const Lanes *rows, Py_ssize_t line, Py_ssize_t strip) noexcept nogil:
+    """Fetch a strip of one of the lines that will be needed soon."""
+    cdef const char *first = rows.ahead + line * rows.ahead_line + strip // STRIP * rows.ahead_strip
+    cdef Py_ssize_t done = 0
+    while done < rows.ahead_strip:
+        prefetch(first + done)
+        done += CACHE_LINE
+
+cdef inline void move_ahead(Lanes *rows, Py_ssize_t lines) noexcept nogil:
+    rows.ahead += lines * rows.ahead_line
 
 cdef inline void join_largest(Lanes *rows, Py_ssize_t lanes) noexcept nogil:
     """Let all lanes have the largest member of any."""

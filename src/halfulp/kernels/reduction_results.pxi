@@ -17,6 +17,7 @@ cdef inline void write_log_softmax_wide_strip(
         margin[l] = integer_of_double(rows.margin[strip + l] * FLOAT64_ULPS)
         differ[l] = 0
     for i in range(n):
+        fetch_ahead(rows, i, strip)
         for l in range(STRIP):
             result[l] = x[i * x_stride + l] - largest[l] - log[l]
             differ[l] |= differ_in_rounding(result[l], margin[l])
@@ -46,6 +47,7 @@ cdef inline void write_log_softmax_quick_strip(
         relative[l] = rows.margin[strip + l]
         differ[l] = 0
     for i in range(n):
+        fetch_ahead(rows, i, strip)
         for l in range(STRIP):
             d = two_sum(x[i * x_stride + l], -largest[l])
             s = two_sum(d.high, -log_high[l])
@@ -75,6 +77,7 @@ cdef void write_log_softmax_wide(
                 min(<Py_ssize_t>LINES, n - start), rows, strip * STRIP,
             )
         start += LINES
+        move_ahead(rows, LINES)
 
 cdef void write_log_softmax_quick(
     const void *x, Py_ssize_t x_stride, void *y, Py_ssize_t y_stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
@@ -88,6 +91,7 @@ cdef void write_log_softmax_quick(
                 min(<Py_ssize_t>LINES, n - start), rows, strip * STRIP,
             )
         start += LINES
+        move_ahead(rows, LINES)
 
 cdef void write_logsumexp_wide(
     const void *x, Py_ssize_t x_stride, void *y, Py_ssize_t y_stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows

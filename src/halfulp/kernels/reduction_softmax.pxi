@@ -29,6 +29,7 @@ cdef inline void wide_exp_of_strip(
     for l in range(STRIP):
         largest[l] = rows.largest[strip + l]
     for i in range(n):
+        fetch_ahead(rows, i, strip)
         for l in range(STRIP):
             d = x[i * stride + l] - largest[l]
             d = WIDE_CUT if d < WIDE_CUT else d
@@ -52,6 +53,7 @@ cdef inline void quick_exp_of_strip(
     for l in range(STRIP):
         largest[l] = rows.largest[strip + l]
     for i in range(n):
+        fetch_ahead(rows, i, strip)
         for l in range(STRIP):
             d = difference_above_cut(x[i * stride + l], largest[l])
             part = quick_reduce(d.high, d.low)
@@ -115,6 +117,7 @@ cdef inline void write_wide_products(
         margin[l] = integer_of_double(rows.margin[strip + l] * FLOAT64_ULPS + UNITS_OF_NORMAL)
         differ[l] = subnormal[l] = 0
     for i in range(n):
+        fetch_ahead(rows, i, strip)
         for l in range(STRIP):
             j = i * STRIP + l
             result[j] = e[j] * inverse[l]
@@ -148,6 +151,7 @@ cdef inline void write_quick_products(
         margin[l] = rows.margin[strip + l]
         undecided[l] = 0
     for i in range(n):
+        fetch_ahead(rows, i, strip)
         for l in range(STRIP):
             j = i * STRIP + l
             product = two_product(high[j], inverse_high[l])
@@ -174,6 +178,7 @@ cdef void write_softmax_wide(
             wide_exp_of_strip(<const float *>x + start * x_stride + strip, x_stride, lines, rows, strip, e)
             write_wide_products(e, <float *>y + start * y_stride + strip, y_stride, lines, rows, strip)
         start += GROUP
+        move_ahead(rows, GROUP)
 
 cdef void write_softmax_quick(
     const void *x, Py_ssize_t x_stride, void *y, Py_ssize_t y_stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
@@ -188,6 +193,7 @@ cdef void write_softmax_quick(
             quick_exp_of_strip(<const double *>x + start * x_stride + strip, x_stride, lines, rows, strip, high, low)
             write_quick_products(high, low, <double *>y + start * y_stride + strip, y_stride, lines, rows, strip)
         start += GROUP
+        move_ahead(rows, GROUP)
 
 cdef inline void add_kept_wide(const double *e, Py_ssize_t n, Lanes *rows, Py_ssize_t strip) noexcept nogil:
     cdef double total[STRIP]
@@ -231,6 +237,7 @@ cdef void add_keeping_wide(
             add_kept_wide(kept, lines, rows, strip)
             kept += lines * STRIP
         start += GROUP
+        move_ahead(rows, GROUP)
 
 cdef void add_keeping_quick(
     const void *x, Py_ssize_t stride, double *kept, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
@@ -246,6 +253,7 @@ cdef void add_keeping_quick(
             add_kept_quick(kept, low, lines, rows, strip)
             kept += 2 * lines * STRIP
         start += GROUP
+        move_ahead(rows, GROUP)
 
 cdef void write_kept_wide(
     const double *kept, void *y, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
@@ -258,6 +266,7 @@ cdef void write_kept_wide(
             write_wide_products(kept, <float *>y + start * stride + strip, stride, lines, rows, strip)
             kept += lines * STRIP
         start += GROUP
+        move_ahead(rows, GROUP)
 
 cdef void write_kept_quick(
     const double *kept, void *y, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
@@ -272,6 +281,7 @@ cdef void write_kept_quick(
             )
             kept += 2 * lines * STRIP
         start += GROUP
+        move_ahead(rows, GROUP)
 
 cdef void fill_softmax() noexcept:
     cdef ReductionLoops *loops32 = &table.reductions[FLOAT32]

@@ -10,7 +10,7 @@ from libc.stdint cimport int32_t
 from libc.string cimport memcpy
 
 from halfulp.kernels.exact cimport EXACT_LIMBS, add_exact_exp, exact_log
-from halfulp.kernels.lanes cimport LANES, STRIP, Lanes, mark_rows_without_margin
+from halfulp.kernels.lanes cimport LANES, STRIP, Lanes, fetch_ahead, mark_rows_without_margin, move_ahead
 from halfulp.kernels.rounding cimport *
 from halfulp.kernels.softmax cimport *
 from halfulp.kernels.table cimport LOG_SOFTMAX, LOGSUMEXP, SOFTMAX, ReductionLoops, finish_loop, read_loop
@@ -98,6 +98,7 @@ cdef inline void add_wide_strip(
         total[l] = 0
     for i in range(n):
         line = x + i * stride
+        fetch_ahead(rows, i, strip)
         for l in range(STRIP):
             count[l] += line[l] == largest[l]
             members[i * STRIP + l] = -INFINITY if line[l] == largest[l] else line[l]
@@ -127,6 +128,7 @@ cdef void add_wide(
                 strip * STRIP,
             )
         start += GROUP
+        move_ahead(rows, GROUP)
 
 cdef inline void add_quick_strip(
     const real *x, Py_ssize_t stride, Py_ssize_t n, Lanes *rows, Py_ssize_t strip
@@ -151,6 +153,7 @@ cdef inline void add_quick_strip(
         total_low[l] = rows.low[strip + l]
     for i in range(n):
         line = x + i * stride
+        fetch_ahead(rows, i, strip)
         for l in range(STRIP):
             d = difference_above_cut(line[l], largest[l])
             count[l] += 1.0 if d.high == 0 else 0.0
@@ -190,6 +193,7 @@ cdef inline void add_quick(
                 x + start * stride + strip * STRIP, stride, min(<Py_ssize_t>GROUP, n - start), rows, strip * STRIP
             )
         start += GROUP
+        move_ahead(rows, GROUP)
 
 cdef inline double units_of_wide_sum(double rest, Py_ssize_t n) noexcept nogil:
     """Bound the relative error of R, in units of u, for R > 0.
