@@ -60,6 +60,22 @@ def test_log1p(phase, bound, level):
 
 
 @every_level
+@pytest.mark.parametrize("phase", ["wide", "quick"])
+def test_the_margin_bounds_the_error_of_the_logarithm(phase, level):
+    """Rows go from dominated ones to equal members: where L is large, an error of the sum weighs less."""
+    rng = np.random.default_rng(4)
+    with mpmath.workprec(BITS):
+        for _ in range(300):
+            row = rng.normal(size=rng.integers(2, 33)) * 10 ** rng.uniform(-3, 2)
+            row = (row.astype(np.float32) if phase == "wide" else row).tolist()
+            high, low, margin = module(level).log_of_row(phase, row)
+            log = mpmath.log1p(sum(mpmath.exp(x - mpmath.mpf(max(row))) for x in row) - 1)
+            error = relative_error((high, low if phase == "quick" else 0), log)
+            assert error < margin or np.isnan(margin), row
+            assert not (log > 1e-10) or margin < (128 * U if phase == "wide" else 2.0**-76)
+
+
+@every_level
 def test_members_that_are_the_largest_or_too_small(level):
     for phase in ("wide", "quick", "accurate"):
         kernels = module(level)

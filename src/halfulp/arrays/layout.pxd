@@ -5,7 +5,7 @@ from libc.stdlib cimport llabs
 cdef enum:
     MAX_AXES = 64      # NumPy's own limit
     SHORT_ROW = 16     # elements; a call for each row would cost more than its elements
-    LONG_ROW = 32      # elements; from here on a call for each row costs less than a copy
+    LONG_ROW = 96       # elements; from here on a call for each row costs less than a copy
     CACHE_LINE = 64    # bytes
     TILE = 32          # rows that a tile crosses: as many cache lines are in use at a time
 

@@ -1,7 +1,7 @@
 # The sums and logarithms of the reductions one by one, at this module's level: for the tests, which measure each bound.
 # They are reached as the array floor reaches them, through the table.
 
-from halfulp.kernels.lanes cimport begin
+from halfulp.kernels.lanes cimport begin, join_sums
 
 
 cdef read_loop _adding(str phase):
@@ -37,6 +37,26 @@ def exp_below(phase, values, largest=0.0):
         add(<void *>members32 if phase == "wide" else <void *>members64, STRIP, 1, STRIP, &rows)
         results.append((rows.high[0], rows.low[0]))
     return results
+
+
+def log_of_row(phase, row):
+    """Return L of a row of at most STRIP members as a phase derives it, (high, low), and the bound of its relative error.
+
+    The bound is that of d - L too: NaN if there is none, as L is small.
+    """
+    cdef Lanes rows
+    cdef double members64[STRIP]
+    cdef float members32[STRIP]
+    cdef int l
+    begin(&rows, STRIP)
+    for l in range(STRIP):
+        members64[l] = row[l] if l < len(row) else -INFINITY
+        members32[l] = <float>members64[l]
+        rows.largest[l] = max(row)
+    _adding(phase)(<void *>members32 if phase == "wide" else <void *>members64, STRIP, 1, STRIP, &rows)
+    join_sums(&rows, STRIP)
+    _finishing(phase)(&rows, 1, len(row))
+    return rows.high[0], rows.low[0], rows.margin[0]
 
 
 def log1p_of_sum(phase, values):

@@ -37,8 +37,7 @@ cdef inline void write_log_softmax_quick_strip(
     cdef uint64_t differ[STRIP]
     cdef double result[STRIP]
     cdef pair d, s
-    cdef double t, margin, above, below
-    cdef bint is_finite
+    cdef double t, above, below
     cdef Py_ssize_t i, l
     for l in range(STRIP):
         largest[l] = rows.largest[strip + l]
@@ -52,14 +51,10 @@ cdef inline void write_log_softmax_quick_strip(
             d = two_sum(x[i * x_stride + l], -largest[l])
             s = two_sum(d.high, -log_high[l])
             t = s.low + (d.low - log_low[l])
-            margin = s.high * relative[l]
-            is_finite = s.high >= -LARGEST_DOUBLE
-            above = s.high + (t + margin)
-            below = s.high + (t - margin)
-            above = above if is_finite else s.high
-            below = below if is_finite else s.high
+            above = s.high + fma(s.high, relative[l], t)
+            below = s.high + fma(s.high, -relative[l], t)
             differ[l] |= bits_of_double(above) ^ bits_of_double(below)
-            result[l] = above
+            result[l] = above if s.high >= -LARGEST_DOUBLE else s.high
         for l in range(STRIP):
             y[i * y_stride + l] = result[l]
     for l in range(STRIP):

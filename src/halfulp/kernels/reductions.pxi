@@ -25,7 +25,9 @@ cdef extern from *:
     /* of m + L against L, whose relative error is below 2^-76: good to 2^-64, and to 2^-36 for float32 */
     #define SAFE_CANCELLATION_64 0x1p-12
     #define SAFE_CANCELLATION_32 0x1p-40
-    #define QUICK_MARGIN 0x1.2p-77
+    #define QUICK_SUM_ERROR 0x1.01p-77
+    #define QUICK_LOG_ERROR 0x1p-80
+    #define QUICK_SOFTMAX_MARGIN 0x1.2p-76
     #define LARGEST_DOUBLE 0x1.fffffffffffffp+1023
     """
     const double UNIT_ROUNDOFF
@@ -35,7 +37,9 @@ cdef extern from *:
     const double EXACT_CUT
     const double SAFE_CANCELLATION_64
     const double SAFE_CANCELLATION_32
-    const double QUICK_MARGIN
+    const double QUICK_SUM_ERROR
+    const double QUICK_LOG_ERROR
+    const double QUICK_SOFTMAX_MARGIN
     const double LARGEST_DOUBLE
 
 cdef enum:
@@ -205,6 +209,10 @@ cdef inline double units_of_wide_sum(double rest, Py_ssize_t n) noexcept nogil:
     cdef double size = double_of_integer((bits_of_double((<double>n) / rest) >> 52)) - 1022    # above log2(n / R)
     return 16 + GROUP + (size if size > 0 else 0.0)
 
+cdef inline double share_of_sum_error(double log) noexcept nogil:
+    """Bound what a relative error of R weighs in L = log(1 + R), R / ((1 + R) L): it is below 1, and below 1 / L."""
+    return 1 / log if log > 1 else 1.0
+
 cdef inline double nan_unless_finite(double largest) noexcept nogil:
     """0 or NaN, for the sums do not show that the largest members, which they leave out, are infinite."""
     return largest - largest
@@ -217,13 +225,15 @@ cdef inline void finish_single_members(Lanes *rows, Py_ssize_t lanes) noexcept n
         rows.margin[l] = nan_unless_finite(rows.largest[l])
 
 cdef void finish_log_wide(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n) noexcept nogil:
-    """Derive L. log1p adds 8 units, d - L another 2; an error of R weighs no more in log1p."""
-    cdef double rest
+    """Derive L. log1p adds 8 units, d - L another 2, and what the errors of second order add is below 1."""
+    cdef double rest, log, units
     cdef Py_ssize_t l
     for l in range(lanes):
         rest = rows.count[l] - 1 + rows.high[l] + nan_unless_finite(rows.largest[l])
-        rows.margin[l] = UNIT_ROUNDOFF * (10 + units_of_wide_sum(rest, n)) if rest > LEAST_WIDE_SUM else NAN
-        rows.high[l] = wide_log1p(rest)
+        log = wide_log1p(rest)
+        units = 11 + units_of_wide_sum(rest, n) * share_of_sum_error(log)
+        rows.margin[l] = UNIT_ROUNDOFF * units if rest > LEAST_WIDE_SUM else NAN
+        rows.high[l] = log
     if n == 1:
         finish_single_members(rows, lanes)
     mark_rows_without_margin(rows, lanes)
@@ -243,7 +253,7 @@ cdef void finish_softmax_wide(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n) noexc
     mark_rows_without_margin(rows, lanes)
 
 cdef void finish_log_quick(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n) noexcept nogil:
-    """Derive L. Each exp(d_i) is good to 2^-77, log1p to 2^-81, and the sums to 2^-98.
+    """Derive L. Each exp(d_i) is good to 2^-77, log1p to 2^-81, the sums to 2^-98, and d - L to 2^-103.
 
     Where R is as small as 2^-900, so is L, and L = R to 2^-900: then S stays as it is, 2^512 times L.
     """
@@ -255,7 +265,7 @@ cdef void finish_log_quick(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n) noexcept
         rest.low += rows.low[l] * SUM_UNSCALE
         log = quick_log1p(rest)
         is_small = not rest.high > LEAST_QUICK_SUM
-        rows.margin[l] = NAN if is_small else QUICK_MARGIN
+        rows.margin[l] = NAN if is_small else QUICK_LOG_ERROR + QUICK_SUM_ERROR * share_of_sum_error(log.high)
         rows.high[l] = rows.high[l] if is_small else log.high
         rows.low[l] = rows.low[l] if is_small else log.low
     if n == 1:
@@ -270,7 +280,7 @@ cdef void finish_softmax_quick(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n) noex
         total = two_sum(rows.count[l], rows.high[l] * SUM_UNSCALE)
         total = fast_two_sum(total.high, fma(rows.low[l], SUM_UNSCALE, total.low))
         total = quick_divide(make_pair(1, 0), total)
-        rows.margin[l] = 2 * QUICK_MARGIN
+        rows.margin[l] = QUICK_SOFTMAX_MARGIN
         rows.high[l] = total.high
         rows.low[l] = total.low
     mark_rows_without_margin(rows, lanes)
