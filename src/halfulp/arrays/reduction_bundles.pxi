@@ -102,7 +102,7 @@ cdef void compute_bundle(const Work *work, const Bundle *bundle) noexcept nogil:
     scan_bundle(work, bundle, READ, work.loops.find_largest, &state, buffer)
     if looks_ahead and bundle.y_is_direct:
         expect(&state, bundle.y[0], work.members.y_strides[0], STRIP * work.itemsize)
-    scan_bundle(work, bundle, KEEP if bundle.kept != NULL else READ, work.loops.add, &state, buffer)
+    scan_bundle(work, bundle, KEEP if bundle.kept != NULL else READ, work.add, &state, buffer)
     work.loops.finish[work.function](&state, bundle.lanes, work.members.size)
     if work.function == LOGSUMEXP:
         work.loops.write[LOGSUMEXP](NULL, 0, buffer, 0, 1, bundle.lanes, &state)

@@ -63,7 +63,7 @@ cdef void compute_row(const Work *work, const Row *row, int threads) noexcept no
     join_largest(&state, ROW_LANES)
     if looks_ahead and is_written_directly(work):
         expect(&state, row.y, ROW_LANES * work.itemsize, STRIP * work.itemsize)
-    scan(work, row, KEEP if keeps(row) else READ, work.loops.add, &state, threads)
+    scan(work, row, KEEP if keeps(row) else READ, work.add, &state, threads)
     join_sums(&state, ROW_LANES)
     work.loops.finish[work.function](&state, 1, work.members.size)
     if work.function == LOGSUMEXP:

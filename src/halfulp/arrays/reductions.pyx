@@ -27,7 +27,7 @@ from halfulp.kernels.lanes cimport (
     LANES, STRIP, Lanes, any_undecided, begin, count_members, expect, join_largest, join_sums, merge, merge_undecided, spread,
 )
 from halfulp.kernels.table cimport (
-    BFLOAT16, FLOAT16, FLOAT32, FLOAT64, KEPT_64, LOGSUMEXP, SOFTMAX, ReductionLoops, read_loop,
+    BFLOAT16, BRIEF_ROW, FLOAT16, FLOAT32, FLOAT64, KEPT_64, LOGSUMEXP, SOFTMAX, ReductionLoops, read_loop,
 )
 from halfulp.kernels cimport table
 
@@ -54,6 +54,7 @@ ctypedef fused number:
 
 cdef struct Work:
     const ReductionLoops *loops
+    read_loop add               # the loop for the sums of rows of this length
     int function
     int type                    # of the result
     Py_ssize_t itemsize         # of the result's type
@@ -163,6 +164,7 @@ def reduce(name, np.ndarray x, tuple axes, np.ndarray y, np.ndarray where=None):
     else:
         merge_axes(&work.rows, work.x_size, work.itemsize)
         merge_axes(&work.members, work.x_size, work.itemsize)
+    work.add = work.loops.add_briefly if work.members.size <= BRIEF_ROW else work.loops.add
     with nogil:
         reduce_rows(&work)
 

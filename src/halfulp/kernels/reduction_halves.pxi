@@ -379,7 +379,7 @@ cdef void fill_half_reductions() noexcept:
     cdef ReductionLoops *brain16 = &table.reductions[BFLOAT16]
     loops16[0] = brain16[0] = table.reductions[FLOAT32]    # for the steps between reading and writing
     loops16.find_largest = find_largest_float16
-    loops16.add = add_float16
+    loops16.add = loops16.add_briefly = add_float16
     loops16.write[LOG_SOFTMAX] = write_log_softmax_float16
     loops16.write[SOFTMAX] = write_softmax_float16
     loops16.write[LOGSUMEXP] = write_logsumexp_float16
@@ -393,7 +393,7 @@ cdef void fill_half_reductions() noexcept:
     loops16.add_exactly = add_exactly_float16
     loops16.write_exactly = write_exactly_float16
     brain16.find_largest = find_largest_bfloat16
-    brain16.add = add_bfloat16
+    brain16.add = brain16.add_briefly = add_bfloat16
     brain16.write[LOG_SOFTMAX] = write_log_softmax_bfloat16
     brain16.write[SOFTMAX] = write_softmax_bfloat16
     brain16.write[LOGSUMEXP] = write_logsumexp_bfloat16

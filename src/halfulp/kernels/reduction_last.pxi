@@ -178,11 +178,15 @@ cdef void find_largest_float64(
 cdef void add_quick_float32(
     const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
 ) noexcept nogil:
-    add_quick(<const float *>x, stride, n, lanes, rows)
+    add_quick(<const float *>x, stride, n, lanes, rows, False)
 cdef void add_quick_float64(
     const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
 ) noexcept nogil:
-    add_quick(<const double *>x, stride, n, lanes, rows)
+    add_quick(<const double *>x, stride, n, lanes, rows, False)
+cdef void add_brief_float64(
+    const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
+) noexcept nogil:
+    add_quick(<const double *>x, stride, n, lanes, rows, True)
 cdef void count_present_float32(
     const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
 ) noexcept nogil:
@@ -225,8 +229,9 @@ cdef void fill_reductions() noexcept:
     cdef ReductionLoops *loops64 = &table.reductions[FLOAT64]
     loops32.find_largest = find_largest_float32
     loops64.find_largest = find_largest_float64
-    loops32.add = add_wide
+    loops32.add = loops32.add_briefly = add_wide
     loops64.add = add_quick_float64
+    loops64.add_briefly = add_brief_float64
     loops32.finish[LOG_SOFTMAX] = finish_log_wide
     loops64.finish[LOG_SOFTMAX] = finish_log_quick
     loops32.write[LOG_SOFTMAX] = write_log_softmax_wide

@@ -7,13 +7,15 @@ from halfulp.kernels.lanes cimport begin, join_sums
 cdef read_loop _adding(str phase):
     if phase == "wide":
         return table.reductions[FLOAT32].add
+    if phase == "brief":
+        return table.reductions[FLOAT64].add_briefly
     return table.reductions[FLOAT64].add if phase == "quick" else table.reductions[FLOAT64].add_accurately
 
 
 cdef finish_loop _finishing(str phase):
     if phase == "wide":
         return table.reductions[FLOAT32].finish[LOG_SOFTMAX]
-    if phase == "quick":
+    if phase == "quick" or phase == "brief":
         return table.reductions[FLOAT64].finish[LOG_SOFTMAX]
     return table.reductions[FLOAT64].finish_accurately[LOG_SOFTMAX]
 
@@ -55,7 +57,7 @@ def log_of_row(phase, row):
         rows.largest[l] = max(row)
     _adding(phase)(<void *>members32 if phase == "wide" else <void *>members64, STRIP, 1, STRIP, &rows)
     join_sums(&rows, STRIP)
-    _finishing(phase)(&rows, 1, len(row))
+    _finishing(phase)(&rows, 1, BRIEF_ROW + 1 if phase == "quick" else len(row))
     return rows.high[0], rows.low[0], rows.margin[0]
 
 

@@ -13,7 +13,7 @@ from halfulp.kernels.exact cimport EXACT_LIMBS, add_exact_exp, exact_log
 from halfulp.kernels.lanes cimport LANES, STRIP, Lanes, fetch_ahead, mark_rows_without_margin, move_ahead
 from halfulp.kernels.rounding cimport *
 from halfulp.kernels.softmax cimport *
-from halfulp.kernels.table cimport LOG_SOFTMAX, LOGSUMEXP, SOFTMAX, ReductionLoops, finish_loop, read_loop
+from halfulp.kernels.table cimport BRIEF_ROW, LOG_SOFTMAX, LOGSUMEXP, SOFTMAX, ReductionLoops, finish_loop, read_loop
 
 cdef extern from *:
     """
@@ -26,6 +26,7 @@ cdef extern from *:
     #define SAFE_CANCELLATION_64 0x1p-12
     #define SAFE_CANCELLATION_32 0x1p-40
     #define QUICK_SUM_ERROR 0x1.01p-77
+    #define BRIEF_SUM_ERROR 0x1.13p-70      /* 2^-69.9 */
     #define QUICK_LOG_ERROR 0x1p-80
     #define QUICK_SOFTMAX_MARGIN 0x1.2p-76
     #define LARGEST_DOUBLE 0x1.fffffffffffffp+1023
@@ -38,6 +39,7 @@ cdef extern from *:
     const double SAFE_CANCELLATION_64
     const double SAFE_CANCELLATION_32
     const double QUICK_SUM_ERROR
+    const double BRIEF_SUM_ERROR
     const double QUICK_LOG_ERROR
     const double QUICK_SOFTMAX_MARGIN
     const double LARGEST_DOUBLE
@@ -135,7 +137,7 @@ cdef void add_wide(
         move_ahead(rows, GROUP)
 
 cdef inline void add_quick_strip(
-    const real *x, Py_ssize_t stride, Py_ssize_t n, Lanes *rows, Py_ssize_t strip
+    const real *x, Py_ssize_t stride, Py_ssize_t n, Lanes *rows, Py_ssize_t strip, bint is_brief
 ) noexcept nogil:
     cdef double r[BLOCK_SIZE]
     cdef double r_low[BLOCK_SIZE]
@@ -166,11 +168,17 @@ cdef inline void add_quick_strip(
             r[i * STRIP + l] = part.r
             r_low[i * STRIP + l] = part.r_low
             power[i * STRIP + l] = part.power
-    for j in range(n * STRIP):
+    for j in range(n * STRIP if is_brief else 0):
+        high[j] = brief_e_upper(r[j])
+    for j in range(n * STRIP if is_brief else 0):
+        e = brief_e(r[j], high[j])
+        high[j] = e.high
+        low[j] = e.low
+    for j in range(0 if is_brief else n * STRIP):
         e = quick_e_upper(r[j])
         high[j] = e.high
         low[j] = e.low
-    for j in range(n * STRIP):
+    for j in range(0 if is_brief else n * STRIP):
         e = quick_e(r[j], make_pair(high[j], low[j]))
         high[j] = e.high
         low[j] = e.low
@@ -188,13 +196,14 @@ cdef inline void add_quick_strip(
         rows.low[strip + l] = e.low
 
 cdef inline void add_quick(
-    const real *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
+    const real *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows, bint is_brief
 ) noexcept nogil:
     cdef Py_ssize_t start = 0, strip
     while start < n:
         for strip in range(lanes // STRIP):
             add_quick_strip(
-                x + start * stride + strip * STRIP, stride, min(<Py_ssize_t>GROUP, n - start), rows, strip * STRIP
+                x + start * stride + strip * STRIP, stride, min(<Py_ssize_t>GROUP, n - start), rows, strip * STRIP,
+                is_brief,
             )
         start += GROUP
         move_ahead(rows, GROUP)
@@ -253,10 +262,11 @@ cdef void finish_softmax_wide(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n) noexc
     mark_rows_without_margin(rows, lanes)
 
 cdef void finish_log_quick(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n) noexcept nogil:
-    """Derive L. Each exp(d_i) is good to 2^-77, log1p to 2^-81, the sums to 2^-98, and d - L to 2^-103.
+    """Derive L. Each exp(d_i) is good to 2^-77, or 2^-69.9, log1p to 2^-81, the sums to 2^-98, and d - L to 2^-103.
 
     Where R is as small as 2^-900, so is L, and L = R to 2^-900: then S stays as it is, 2^512 times L.
     """
+    cdef double sum_error = BRIEF_SUM_ERROR if n <= BRIEF_ROW else QUICK_SUM_ERROR
     cdef pair rest, log
     cdef bint is_small
     cdef Py_ssize_t l
@@ -265,7 +275,7 @@ cdef void finish_log_quick(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n) noexcept
         rest.low += rows.low[l] * SUM_UNSCALE
         log = quick_log1p(rest)
         is_small = not rest.high > LEAST_QUICK_SUM
-        rows.margin[l] = NAN if is_small else QUICK_LOG_ERROR + QUICK_SUM_ERROR * share_of_sum_error(log.high)
+        rows.margin[l] = NAN if is_small else QUICK_LOG_ERROR + sum_error * share_of_sum_error(log.high)
         rows.high[l] = rows.high[l] if is_small else log.high
         rows.low[l] = rows.low[l] if is_small else log.low
     if n == 1:

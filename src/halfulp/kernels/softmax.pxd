@@ -65,6 +65,12 @@ cdef inline pair horner_step(pair g, double r, double c_high, double c_low) noex
     return make_pair(high, fma(g.high, r, c_high - high) + fma(g.low, r, c_low))
 
 
+cdef inline pair first_horner_step(double g, double r, double c_high, double c_low) noexcept nogil:
+    """The same for a g that is a double."""
+    cdef double high = fma(g, r, c_high)
+    return make_pair(high, fma(g, r, c_high - high) + c_low)
+
+
 cdef inline pair short_horner_step(pair g, double r, double c) noexcept nogil:
     """The same for a coefficient that is a double."""
     cdef double high = fma(g.high, r, c)
@@ -100,15 +106,19 @@ cdef inline reduced quick_reduce(double d_high, double d_low) noexcept nogil:
     return result
 
 
-cdef inline pair quick_e_upper(double r) noexcept nogil:
-    """E4 + E5 r + ... of the polynomial for exp(r), of which the terms after the first are plain doubles."""
+cdef inline double quick_e_tail(double r) noexcept nogil:
+    """E5 + E6 r + ... of the polynomial for exp(r) = 1 + r + r^2 / 2 + r^3 (E0 + E1 r + ...)."""
     cdef double s = r * r
     cdef double e11 = fma(QUICK_E12, r, QUICK_E11)
     cdef double e9 = fma(QUICK_E10, r, QUICK_E9)
     cdef double e7 = fma(QUICK_E8, r, QUICK_E7)
     cdef double e5 = fma(QUICK_E6, r, QUICK_E5)
-    cdef double tail = fma(fma(fma(e11, s, e9), s, e7), s, e5)
-    return horner_step(make_pair(tail, 0), r, QUICK_E4_HIGH, QUICK_E4_LOW)
+    return fma(fma(fma(e11, s, e9), s, e7), s, e5)
+
+
+cdef inline pair quick_e_upper(double r) noexcept nogil:
+    """E4 + E5 r + ..., of which the terms after the first are plain doubles."""
+    return first_horner_step(quick_e_tail(r), r, QUICK_E4_HIGH, QUICK_E4_LOW)
 
 
 cdef inline pair quick_e(double r, pair upper) noexcept nogil:
@@ -119,8 +129,24 @@ cdef inline pair quick_e(double r, pair upper) noexcept nogil:
     return horner_step(e, r, QUICK_E0_HIGH, QUICK_E0_LOW)
 
 
+cdef inline double brief_e_upper(double r) noexcept nogil:
+    """E3 + E4 r + ... in plain doubles."""
+    return fma(fma(quick_e_tail(r), r, QUICK_E4_HIGH), r, QUICK_E3_HIGH)
+
+
+cdef inline pair brief_e(double r, double upper) noexcept nogil:
+    """E0 + E1 r + ... with E3 and what follows in plain doubles: a relative error of exp(r) below 2^-70.
+
+    That part of exp(r) is r^6 (E3 + ...), at most 2^-18.6 where |r| < 0.347. Its rounding: u; E4's and those before
+    it, times r E4 / E3 < 0.05, and the low parts of E3 and E4 left out, together below 1.2 u. exp(r) > 0.706.
+    """
+    cdef pair e = first_horner_step(upper, r, QUICK_E2_HIGH, QUICK_E2_LOW)
+    e = horner_step(e, r, QUICK_E1_HIGH, QUICK_E1_LOW)
+    return horner_step(e, r, QUICK_E0_HIGH, QUICK_E0_LOW)
+
+
 cdef inline pair quick_exp_of_reduced(double r, double r_low, pair e, double power) noexcept nogil:
-    """exp(d) * 2^512, from E, with a relative error below 2^-77.
+    """exp(d) * 2^512, from E, with a relative error below 2^-77; from brief_e below 2^-69.9.
 
     E: 2^-79.81; the tail is r^8 E5.., at most 2^-27.3 of 1, rounded below 3 u . . . . . . . . . . . . . 2^-79.81, 2^-78
     The steps in pairs: 2^-105 of what they add up to, each weighing half as much as the next or less  . . . .  2^-103

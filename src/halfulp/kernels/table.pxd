@@ -28,7 +28,8 @@ cdef enum:    # reductions
     REDUCTION_COUNT
 
 cdef enum:
-    KEPT_64 = 2    # doubles that stand for an exponential: a pair
+    KEPT_64 = 2         # doubles that stand for an exponential: a pair
+    BRIEF_ROW = 2048    # members at the most of a row that `add_briefly` may sum
 
 # A tile is n lines, `stride` elements apart, each of so many contiguous lanes. Lane l belongs to row l.
 ctypedef void (*read_loop)(const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows) noexcept nogil
@@ -58,6 +59,7 @@ ctypedef void (*last_loop)(const void *x, void *y, Py_ssize_t n, const Lanes *ro
 cdef struct ReductionLoops:
     read_loop find_largest
     read_loop add                             # the quick sums
+    read_loop add_briefly                     # the same for rows with few members, of which few are undecided even so
     finish_loop finish[REDUCTION_COUNT]
     write_loop write[REDUCTION_COUNT]
     keep_loop add_keeping                     # for softmax of rows that are not long
