@@ -8,16 +8,14 @@ upper bounds of approximation errors", Theoret. Comput. Sci. 412(16), 2011).
 import functools
 import math
 import re
-import subprocess
 from fractions import Fraction
 
 from .kernel_source import coefficient, constants, dyadic, kernel_text
-from .programs import require
+from .programs import run
 
 # Degrees in s of B and A, degree of Q in t. A has 1 as the coefficient of s, but for QUICK; WIDE_B is in A.
 RATIOS = {"WIDE": (2, 1), "QUICK": (3, 2), "ACCURATE": (4, 4)}
 POLYNOMIALS = {"WIDE": 6, "QUICK": 12, "ACCURATE": 22}
-TIMEOUT = 300  # seconds; the slowest takes 10
 
 
 def stated():
@@ -71,16 +69,9 @@ def supnorm(approximation, function, end):
         f"enclosure = supnorm({approximation}, {function}, [-{end}; {end}], relative, 2^-10);\n"
         "sup(enclosure);\n"
     )
-    run = subprocess.run(
-        [require("sollya"), "--warnonstderr"],
-        input=script,
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=TIMEOUT,
-    )
-    lines = [line for line in run.stdout.splitlines() if re.fullmatch(r"\d+ \* 2\^\(-\d+\)", line.strip())]
+    output, complaints = run("sollya", "--warnonstderr", script=script)
+    lines = [line for line in output.splitlines() if re.fullmatch(r"\d+ \* 2\^\(-\d+\)", line.strip())]
     if len(lines) != 1:
-        raise ArithmeticError(f"Sollya finds no bound:\n{run.stdout}{run.stderr}\n{script}")
+        raise ArithmeticError(f"Sollya finds no bound:\n{output}{complaints}\n{script}")
     mantissa, exponent = re.findall(r"\d+", lines[0].replace("2^", ""))
     return Fraction(int(mantissa), 2 ** int(exponent))

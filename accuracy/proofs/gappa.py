@@ -2,12 +2,9 @@
 
 import math
 import re
-import subprocess
 from fractions import Fraction
 
-from .programs import require
-
-TIMEOUT = 120  # seconds; the slowest proof takes a few
+from .programs import run
 
 
 def prove(definitions, variables, hypotheses, goals, hints=()):
@@ -41,10 +38,7 @@ def enclose(definitions, variables, hypotheses, goals, hints=()):
     wanted = " /\\ ".join(f"{goal} in ?" for goal in goals)
     lines += ["{ " + " /\\ ".join(hypotheses) + f"\n  -> {wanted} }}", *hints]
     script = "\n".join(lines) + "\n"
-    run = subprocess.run(
-        [require("gappa")], input=script, capture_output=True, text=True, check=False, timeout=TIMEOUT
-    )
-    output = run.stdout + run.stderr
+    output = "".join(run("gappa", script=script))
     if "not trivially equal" in output or "Error" in output:
         raise ArithmeticError(f"Gappa does not accept the script:\n{output}")
     aliases = dict(re.findall(r"renaming identifier '(\w+)' as '(\w+)'", output))
