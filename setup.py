@@ -26,8 +26,12 @@ LEVELS = {
 # No flag here changes a value: contraction is off so that every level computes the same bits, and fma is
 # called by name. errno and floating-point traps are not observable through this library.
 KERNEL_FLAGS = ["-O3", "-fno-math-errno", "-fno-trapping-math", "-ffp-contract=off", "-fvisibility=hidden"]
-# Short arrays are set to zero by vector instructions; GCC would use `rep stos`, which takes longer to begin.
-SHORT_ARRAYS = ["-fno-tree-loop-distribute-patterns"]
+OPTIONAL_KERNEL_FLAGS = [
+    # Short arrays are set to zero by vector instructions; GCC would use `rep stos`, slow to begin.
+    "-fno-tree-loop-distribute-patterns",
+    # Loops written once for several functions are compiled for each, however large their module has grown.
+    "--param=ipa-cp-unit-growth=200",
+]
 NUMPY_API = {
     "include_dirs": [numpy.get_include()],
     "define_macros": [
@@ -53,9 +57,9 @@ class BuildExtensions(build_ext):
                 e for e in self.extensions if e.name not in LEVELS or self.builds(IS_X86_64, LEVELS[e.name])
             ]
             openmp = ["-fopenmp"] if self.builds(USES_OPENMP, ["-fopenmp"]) else []
-            short_arrays = SHORT_ARRAYS if self.builds(DOES_NOTHING, ["-Werror", *SHORT_ARRAYS]) else []
+            optional = [f for f in OPTIONAL_KERNEL_FLAGS if self.builds(DOES_NOTHING, ["-Werror", f])]
             for extension in self.extensions:
-                extension.extra_compile_args = KERNEL_FLAGS + short_arrays + LEVELS.get(extension.name, [])
+                extension.extra_compile_args = KERNEL_FLAGS + optional + LEVELS.get(extension.name, [])
                 if extension.name.startswith("halfulp.arrays."):
                     extension.extra_compile_args += openmp
                     extension.extra_link_args = openmp

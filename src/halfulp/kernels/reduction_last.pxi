@@ -203,10 +203,6 @@ cdef void write_log_softmax_last_float64(
     const void *x, void *y, Py_ssize_t n, const Lanes *row
 ) noexcept nogil:
     write_log_softmax_last(<const double *>x, <double *>y, n, row, float64_format())
-cdef void write_softmax_last_float32(const void *x, void *y, Py_ssize_t n, const Lanes *row) noexcept nogil:
-    write_softmax_last(<const float *>x, <float *>y, n, row, float32_format())
-cdef void write_softmax_last_float64(const void *x, void *y, Py_ssize_t n, const Lanes *row) noexcept nogil:
-    write_softmax_last(<const double *>x, <double *>y, n, row, float64_format())
 cdef void write_logsumexp_last_float32(const void *x, void *y, Py_ssize_t n, const Lanes *row) noexcept nogil:
     write_logsumexp_last(<float *>y, row, float32_format())
 cdef void write_logsumexp_last_float64(const void *x, void *y, Py_ssize_t n, const Lanes *row) noexcept nogil:
@@ -252,8 +248,6 @@ cdef void fill_reductions() noexcept:
     loops64.write_accurately[LOG_SOFTMAX] = write_log_softmax_last_float64
     loops32.finish_accurately[SOFTMAX] = finish_softmax_quick
     loops64.finish_accurately[SOFTMAX] = finish_softmax_accurate
-    loops32.write_accurately[SOFTMAX] = write_softmax_last_float32
-    loops64.write_accurately[SOFTMAX] = write_softmax_last_float64
     loops32.finish_accurately[LOGSUMEXP] = finish_log_quick
     loops64.finish_accurately[LOGSUMEXP] = finish_log_accurate
     loops32.write_accurately[LOGSUMEXP] = write_logsumexp_last_float32
