@@ -58,6 +58,9 @@ cdef void compute_row(const Work *work, const Row *row, int threads) noexcept no
     cdef const char *next_row
     cdef Lanes state
     cdef double result
+    if is_hardly_decided(work):
+        compute_row_accurately(work, row, threads)
+        return
     begin(&state, ROW_LANES)
     scan(work, row, READ, work.loops.find_largest, &state, threads)
     join_largest(&state, ROW_LANES)
@@ -80,6 +83,14 @@ cdef void compute_row(const Work *work, const Row *row, int threads) noexcept no
             scan(work, row, WRITE, NULL, &state, threads)
     if any_undecided(&state, ROW_LANES):
         compute_row_accurately(work, row, threads)
+
+
+cdef bint is_hardly_decided(const Work *work) noexcept nogil:
+    """Whether softmax has so many results that the quick phase would leave one undecided, and is not worth a try."""
+    return (
+        work.function == SOFTMAX and work.members.size > LONGEST_QUICK
+        and (work.type == FLOAT32 or work.type == FLOAT64)
+    )
 
 
 cdef bint keeps(const Row *row) noexcept nogil:

@@ -24,7 +24,8 @@ from halfulp.arrays.threads cimport for_each_chunk, threads_for
 from halfulp.kernels.dispatch cimport loops
 from halfulp.kernels.halves cimport float_of_half, half_format, half_of_number
 from halfulp.kernels.lanes cimport (
-    LANES, STRIP, Lanes, any_undecided, begin, count_members, expect, join_largest, join_sums, merge, merge_undecided, spread,
+    LANES, STRIP, Lanes, any_undecided, begin, count_members, expect, join_largest, join_sums, merge, merge_undecided,
+    spread,
 )
 from halfulp.kernels.table cimport (
     BFLOAT16, BRIEF_ROW, FLOAT16, FLOAT32, FLOAT64, KEPT_64, LOGSUMEXP, SOFTMAX, ReductionLoops, read_loop,
@@ -44,6 +45,7 @@ cdef enum:
     KEPT = 114688               # doubles, 896 KiB, for exponentials kept from the sum to the results of softmax
     CHUNK_ELEMENTS = 16384
     LONGEST_ACCURATE = 262144   # float64 members; the quick sums, 2^-76, have to do for longer rows
+    LONGEST_QUICK = 524288      # members of a row that softmax tries to compute by the quick phase alone
     PART_ELEMENTS = 65536       # of a row that is split among threads
     MOST_PARTS = 64
 

@@ -42,9 +42,9 @@ def exp_below(phase, values, largest=0.0):
 
 
 def log_of_row(phase, row):
-    """Return L of a row of at most STRIP members as a phase derives it, (high, low), and the bound of its relative error.
+    """Return L of a row as a phase derives it, (high, low), and the bound of its relative error.
 
-    The bound is that of d - L too: NaN if there is none, as L is small.
+    The row has at most STRIP members. The bound is that of d - L too: NaN if there is none, as L is small.
     """
     cdef Lanes rows
     cdef double members64[STRIP]
