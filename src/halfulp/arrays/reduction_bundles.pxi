@@ -97,7 +97,7 @@ cdef void compute_bundle(const Work *work, const Bundle *bundle) noexcept nogil:
     cdef Row row
     cdef Py_ssize_t l
     cdef bint all_alone = False
-    cdef bint looks_ahead = bundle.lanes * work.members.size * work.itemsize <= AHEAD
+    cdef bint looks_ahead = fetches_ahead(work, bundle.lanes * work.members.size)
     begin(&state, bundle.lanes)
     scan_bundle(work, bundle, READ, work.loops.find_largest, &state, buffer)
     if looks_ahead and bundle.y_is_direct:

@@ -54,7 +54,7 @@ cdef void compute_gathered_row(const Work *work, Row *row) noexcept nogil:
 
 cdef void compute_row(const Work *work, const Row *row, int threads) noexcept nogil:
     cdef bint is_overwritten = work.in_place and (row.block == NULL or row.block == row.x)
-    cdef bint looks_ahead = work.members.size * work.itemsize <= AHEAD
+    cdef bint looks_ahead = fetches_ahead(work, work.members.size)
     cdef const char *next_row
     cdef Lanes state
     cdef double result
@@ -83,6 +83,11 @@ cdef void compute_row(const Work *work, const Row *row, int threads) noexcept no
             scan(work, row, WRITE, NULL, &state, threads)
     if any_undecided(&state, ROW_LANES):
         compute_row_accurately(work, row, threads)
+
+
+cdef bint fetches_ahead(const Work *work, Py_ssize_t members) noexcept nogil:
+    """Whether to fetch what a row or bundle of so many members needs next, its results and then its neighbour."""
+    return work.function != LOGSUMEXP and members * work.itemsize <= AHEAD
 
 
 cdef bint is_hardly_decided(const Work *work) noexcept nogil:
