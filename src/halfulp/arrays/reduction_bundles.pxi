@@ -140,6 +140,7 @@ cdef void scan_bundle(
     cdef const char *x
     cdef char *y
     cdef double *kept = NULL if kind == READ else bundle.kept
+    cdef bint needs_x = kept == NULL or kind == KEEP
     while first < size:
         lines = min(most, size - first)
         if bundle.x_is_direct:
@@ -148,9 +149,7 @@ cdef void scan_bundle(
         else:
             x = buffer
             x_stride = bundle.lanes
-            if kept != NULL and kind != KEEP:
-                pass    # the results do not need x again
-            elif not is_one_tile or read == work.loops.find_largest:
+            if needs_x and (not is_one_tile or read == work.loops.find_largest):
                 gather_tile(work, bundle, first, lines, buffer)
         if kind == READ or kind == KEEP:
             read_tile(work, read, x, x_stride, lines, bundle.lanes, kept, state)

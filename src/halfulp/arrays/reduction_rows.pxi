@@ -229,11 +229,10 @@ cdef void scan_part(
     cdef const char *x
     cdef char *y
     cdef Py_ssize_t n, run
-    if row.block != NULL and kind == READ:
-        read_line(work, read, row.block + first * work.itemsize, last - first, NULL, state)
-        return
-    if kind == KEEP:
-        read_line(work, NULL, row.block, last, row.kept, state)
+    if kind == KEEP or (row.block != NULL and kind == READ):    # what is kept is kept of a whole row
+        read_line(
+            work, read, row.block + first * work.itemsize, last - first, row.kept if kind == KEEP else NULL, state
+        )
         return
     seek(&work.members, work.members.x_strides, first, &x_cursor)
     seek(&work.members, work.members.y_strides, first, &y_cursor)

@@ -21,8 +21,6 @@ cdef extern from *:
 
 cdef enum:
     CACHE_LINE = 64    # bytes
-
-cdef enum:
     LANES = 128    # the most there are
     STRIP = 32     # rows that a loop takes at once, a number known to the compiler: lanes are multiples of it
 
@@ -35,7 +33,7 @@ cdef struct Lanes:
     uint64_t undecided[LANES]  # not 0: a result lies too close to a midpoint to be sure of its rounding
     const char *ahead          # memory that will be needed soon, and is fetched line by line by loops that compute
     Py_ssize_t ahead_line      # bytes from one of its lines to the next
-    Py_ssize_t ahead_strip     # bytes of a strip
+    Py_ssize_t ahead_strip     # bytes of a strip, 0 if nothing is to be fetched
 
 cdef inline void begin(Lanes *rows, Py_ssize_t lanes) noexcept nogil:
     cdef Py_ssize_t l
@@ -48,8 +46,8 @@ cdef inline void begin(Lanes *rows, Py_ssize_t lanes) noexcept nogil:
     expect(rows, NULL, 0, 0)
 
 cdef inline void expect(Lanes *rows, const char *ahead, Py_ssize_t line, Py_ssize_t strip) noexcept nogil:
-    """Let this memory be needed soon; if NULL, none: then some is fetched that is at hand anyway."""
-    rows.ahead = ahead if ahead != NULL else <const char *>rows
+    """Let this memory be needed soon."""
+    rows.ahead = ahead
     rows.ahead_line = line
     rows.ahead_strip = strip
 

@@ -3,7 +3,7 @@
 # those of a long one are computed again (`write`).
 
 from halfulp.kernels.lanes cimport any_undecided, begin
-from halfulp.kernels.table cimport write_loop
+from halfulp.kernels.table cimport KEPT_64, write_loop
 
 cdef extern from *:
     """
@@ -34,7 +34,6 @@ cdef inline void wide_exp_of_strip(
     for l in range(STRIP):
         largest[l] = rows.largest[strip + l]
     for i in range(n):
-        fetch_ahead(rows, i, strip)
         for l in range(STRIP):
             d = x[i * stride + l] - largest[l]
             d = WIDE_CUT if d < WIDE_CUT else d
@@ -58,21 +57,13 @@ cdef inline void quick_exp_of_strip(
     for l in range(STRIP):
         largest[l] = rows.largest[strip + l]
     for i in range(n):
-        fetch_ahead(rows, i, strip)
         for l in range(STRIP):
             d = difference_above_cut(x[i * stride + l], largest[l])
             part = quick_reduce(d.high, d.low)
             r[i * STRIP + l] = part.r
             r_low[i * STRIP + l] = part.r_low
             power[i * STRIP + l] = part.power
-    for j in range(n * STRIP):
-        e = quick_e_upper(r[j])
-        high[j] = e.high
-        low[j] = e.low
-    for j in range(n * STRIP):
-        e = quick_e(r[j], make_pair(high[j], low[j]))
-        high[j] = e.high
-        low[j] = e.low
+    quick_e_of_block(r, n * STRIP, high, low)
     for j in range(n * STRIP):
         e = quick_exp_of_reduced(r[j], r_low[j], make_pair(high[j], low[j]), power[j])
         high[j] = e.high
@@ -206,6 +197,7 @@ cdef inline void add_kept_wide(const double *e, Py_ssize_t n, Lanes *rows, Py_ss
     for l in range(STRIP):
         total[l] = 0
     for i in range(n):
+        fetch_ahead(rows, i, strip)
         for l in range(STRIP):
             total[l] += e[i * STRIP + l]
     add_to_strip(rows, strip, total)
@@ -221,6 +213,7 @@ cdef inline void add_kept_quick(
         total_high[l] = rows.high[strip + l]
         total_low[l] = rows.low[strip + l]
     for i in range(n):
+        fetch_ahead(rows, i, strip)
         for l in range(STRIP):
             s = two_sum(total_high[l], high[i * STRIP + l])
             total_high[l] = s.high
@@ -256,7 +249,7 @@ cdef void add_keeping_quick(
             low = kept + lines * STRIP
             quick_exp_of_strip(<const double *>x + start * stride + strip, stride, lines, rows, strip, kept, low)
             add_kept_quick(kept, low, lines, rows, strip)
-            kept += 2 * lines * STRIP
+            kept += KEPT_64 * lines * STRIP
         start += GROUP
         move_ahead(rows, GROUP)
 
@@ -284,14 +277,14 @@ cdef void write_kept_quick(
             write_quick_products(
                 kept, kept + lines * STRIP, <double *>y + start * stride + strip, stride, lines, rows, strip
             )
-            kept += 2 * lines * STRIP
+            kept += KEPT_64 * lines * STRIP
         start += GROUP
         move_ahead(rows, GROUP)
 
 cdef inline void write_softmax_again(
     const real *x, real *y, Py_ssize_t n, const Lanes *row, number_format target, write_loop write, double margin
 ) noexcept nogil:
-    """Write a row whose sum is sure by now: most blocks of it by the quick phase, whose exponentials have this margin."""
+    """Write a row whose sum is sure by now: by the quick phase, of this margin, all blocks that it decides."""
     cdef real block[BLOCK_SIZE]
     cdef real results[BLOCK_SIZE]
     cdef Lanes rows

@@ -136,6 +136,28 @@ cdef void add_wide(
         start += GROUP
         move_ahead(rows, GROUP)
 
+cdef inline void quick_e_of_block(const double *r, Py_ssize_t n, double *high, double *low) noexcept nogil:
+    cdef pair e
+    cdef Py_ssize_t j
+    for j in range(n):
+        e = quick_e_upper(r[j])
+        high[j] = e.high
+        low[j] = e.low
+    for j in range(n):
+        e = quick_e(r[j], make_pair(high[j], low[j]))
+        high[j] = e.high
+        low[j] = e.low
+
+cdef inline void brief_e_of_block(const double *r, Py_ssize_t n, double *high, double *low) noexcept nogil:
+    cdef pair e
+    cdef Py_ssize_t j
+    for j in range(n):
+        high[j] = brief_e_upper(r[j])
+    for j in range(n):
+        e = brief_e(r[j], high[j])
+        high[j] = e.high
+        low[j] = e.low
+
 cdef inline void add_quick_strip(
     const real *x, Py_ssize_t stride, Py_ssize_t n, Lanes *rows, Py_ssize_t strip, bint is_brief
 ) noexcept nogil:
@@ -168,20 +190,10 @@ cdef inline void add_quick_strip(
             r[i * STRIP + l] = part.r
             r_low[i * STRIP + l] = part.r_low
             power[i * STRIP + l] = part.power
-    for j in range(n * STRIP if is_brief else 0):
-        high[j] = brief_e_upper(r[j])
-    for j in range(n * STRIP if is_brief else 0):
-        e = brief_e(r[j], high[j])
-        high[j] = e.high
-        low[j] = e.low
-    for j in range(0 if is_brief else n * STRIP):
-        e = quick_e_upper(r[j])
-        high[j] = e.high
-        low[j] = e.low
-    for j in range(0 if is_brief else n * STRIP):
-        e = quick_e(r[j], make_pair(high[j], low[j]))
-        high[j] = e.high
-        low[j] = e.low
+    if is_brief:
+        brief_e_of_block(r, n * STRIP, high, low)
+    else:
+        quick_e_of_block(r, n * STRIP, high, low)
     for i in range(n):
         for l in range(STRIP):
             j = i * STRIP + l
