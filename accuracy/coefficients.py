@@ -164,16 +164,22 @@ class Table:
 
     def __init__(self):
         self.definitions = []
-        self.names = []
+        self.declarations = []
 
     def comment(self, text):
         self.definitions += ["", f"// {text}"]
 
     def double(self, name, value):
         """Write one double, and return the value that stands there."""
-        rounded = float(nearest(value))
-        self.definitions.append(f"#define {name} {rounded.hex()}  // {rounded!r}")
-        self.names.append(name)
+        return self.number(name, float(nearest(value)), "double", "")
+
+    def single(self, name, value):
+        """Write one float32, and return the value that stands there."""
+        return self.number(name, float(nearest(value, 24)), "float", "f")
+
+    def number(self, name, rounded, c_type, suffix):
+        self.definitions.append(f"#define {name} {rounded.hex()}{suffix}  // {rounded!r}")
+        self.declarations.append(f"const {c_type} {name}")
         return mpf(rounded)
 
     def pair(self, name, value):
@@ -181,10 +187,11 @@ class Table:
         high = self.double(f"{name}_HIGH", value)
         return high + self.double(f"{name}_LOW", value - high)
 
-    def coefficients(self, prefix, values, pairs):
+    def coefficients(self, prefix, values, pairs=0, write=None):
         """Write coefficients, the first `pairs` of them as pairs, and return what stands there."""
+        write = write or self.double
         return [
-            self.pair(f"{prefix}{j}", value) if j < pairs else self.double(f"{prefix}{j}", value)
+            self.pair(f"{prefix}{j}", value) if j < pairs else write(f"{prefix}{j}", value)
             for j, value in enumerate(values)
         ]
 
@@ -192,8 +199,8 @@ class Table:
         """Return the file."""
         indent = "    "
         definitions = "\n".join(indent + line if line else "" for line in self.definitions)
-        names = "\n".join(f"{indent}const double {name}" for name in self.names)
-        return f'{HEADER}\ncdef extern from *:\n{indent}"""{definitions}\n{indent}"""\n{names}\n'
+        declarations = "\n".join(indent + line for line in self.declarations)
+        return f'{HEADER}\ncdef extern from *:\n{indent}"""{definitions}\n{indent}"""\n{declarations}\n'
 
 
 def largest_error(function, numerator, denominator, high, low=0):
@@ -215,14 +222,13 @@ def in_powers_of(shift, coefficients):
     return result
 
 
-def write_wide_ratio(table):
+def write_ratio_in_a(table, prefix, degree_b, write):
     """Write a ratio for tanh(r/2) / r with A = A0 + s, and B as a polynomial in A, which saves s."""
     high = mpf(LARGEST_R) ** 2
-    numerator, denominator = remez(tanh_ratio, high, [None] * 3, [None, mpf(1)])
+    numerator, denominator = remez(tanh_ratio, high, [None] * (degree_b + 1), [None, mpf(1)])
     section = len(table.definitions)
-    a0 = mpf(float(nearest(denominator[0])))
-    values = table.coefficients("WIDE_B", in_powers_of(a0, numerator), pairs=0)
-    table.double("WIDE_A0", a0)
+    a0 = write(f"{prefix}_A0", denominator[0])
+    values = table.coefficients(f"{prefix}_B", in_powers_of(a0, numerator), write=write)
     error = largest_error(tanh_ratio, in_powers_of(-a0, values), [a0, mpf(1)], high)
     table.definitions[section:section] = [
         "",
@@ -271,7 +277,7 @@ def write_rounded_ratio(table, prefix, numerator, denominator, pairs):
     ]
 
 
-def write_atanh(table, prefix, degree, pairs, refits=0, largest_v=LARGEST_V, halved=False):
+def write_atanh(table, prefix, degree, pairs=0, refits=0, largest_v=LARGEST_V, halved=False, write=None):
     """Write a polynomial Q for 2 atanh(v/2) = v (1 + t Q(t)), or for atanh(v) if `halved`, t = v^2.
 
     The first coefficients that are no pairs are rounded one by one, and the others fitted again.
@@ -284,7 +290,7 @@ def write_atanh(table, prefix, degree, pairs, refits=0, largest_v=LARGEST_V, hal
         fixed[j] = nearest(numerator[j])
         numerator, _ = remez(function, high, fixed, [mpf(1)])
     section = len(table.definitions)
-    values = table.coefficients(f"{prefix}_Q", numerator[1:], pairs)
+    values = table.coefficients(f"{prefix}_Q", numerator[1:], pairs, write)
     error = largest_error(function, [mpf(1), *values], [mpf(1)], high)
     table.definitions[section:section] = [
         "",
@@ -319,21 +325,32 @@ def write_logarithm(table):
     table.double("SHIFT", mpf(3) * 2**51)
 
 
+def write_narrow(table):
+    """Write what float32 evaluates for the 16-bit types."""
+    table.comment("the same in float32, for the 16-bit types")
+    table.single("NARROW_LN2", mp.ln2)
+    table.single("NARROW_LOG2_E", 1 / mp.ln2)
+    table.single("NARROW_SHIFT", mpf(3) * 2**22)
+    write_ratio_in_a(table, "NARROW", 1, table.single)
+    write_atanh(table, "NARROW", 3, write=table.single)
+
+
 def generate():
     """Return the text of coefficients.pxd."""
     with mp.workprec(PRECISION):
         table = Table()
         write_logarithm(table)
-        write_wide_ratio(table)
+        write_ratio_in_a(table, "WIDE", 2, table.double)
         write_ratio_of_doubles(table, "QUICK", 3, 2)
         write_ratio(table, "ACCURATE", 4, 4, pairs=5)
-        write_atanh(table, "WIDE", 6, pairs=0)
+        write_atanh(table, "WIDE", 6)
         write_atanh(table, "QUICK", 12, pairs=2, refits=3, largest_v=LARGEST_HALF_V, halved=True)
         write_atanh(table, "ACCURATE", 22, pairs=16)
         write_exponential(table, "WIDE", order=2, degree=8, pairs=0)
         write_exponential(table, "QUICK", order=3, degree=12, pairs=5)
-        write_atanh(table, "WIDE_LOG", 6, pairs=0, largest_v=LARGEST_V_OF_LOG)
+        write_atanh(table, "WIDE_LOG", 6, largest_v=LARGEST_V_OF_LOG)
         write_atanh(table, "QUICK_LOG", 10, pairs=4, largest_v=LARGEST_V_OF_LOG)
+        write_narrow(table)
         return table.text()
 
 

@@ -13,15 +13,18 @@ from fractions import Fraction
 from .kernel_source import coefficient, constants, dyadic, kernel_text
 from .programs import run
 
-# Degrees in s of B and A, degree of Q in t. A has 1 as the coefficient of s, but for QUICK; WIDE_B is in A.
-RATIOS = {"WIDE": (2, 1), "QUICK": (3, 2), "ACCURATE": (4, 4)}
-POLYNOMIALS = {"WIDE": 6, "QUICK": 12, "ACCURATE": 22}
+# Degrees in s of B and A, degree of Q in t. A has 1 as the coefficient of s, but for QUICK; some B are in A.
+RATIOS = {"NARROW": (1, 1), "WIDE": (2, 1), "QUICK": (3, 2), "ACCURATE": (4, 4)}
+IN_A = ("NARROW", "WIDE")
+POLYNOMIALS = {"NARROW": 3, "WIDE": 6, "QUICK": 12, "ACCURATE": 22}
 
 
 def stated():
     """Return what coefficients.pxd states: {(prefix, letter): (end of the interval, log2 of the error)}."""
     text = kernel_text("coefficients.pxd")
-    found = re.findall(r"<= (0\.\d+): error 2\^(-[\d.]+)\n +#define ([A-Z]+)_([BQ])0", text)
+    found = re.findall(
+        r"<= (0\.\d+): error 2\^(-[\d.]+)\n(?: +#define .*_A0 .*\n)? +#define ([A-Z]+)_([BQ])0", text
+    )
     return {(prefix, letter): (end, float(error)) for end, error, prefix, letter in found}
 
 
@@ -33,8 +36,8 @@ def tanh_ratio(prefix):
         values[f"{prefix}_A1"] = Fraction(1)
     degree_b, degree_a = RATIOS[prefix]
     b = [coefficient(values, f"{prefix}_B{j}") for j in range(degree_b + 1)]
-    if prefix == "WIDE":
-        b = in_powers_of_s(b, values["WIDE_A0"])
+    if prefix in IN_A:
+        b = in_powers_of_s(b, values[f"{prefix}_A0"])
     b = {2 * j + 1: value for j, value in enumerate(b)}
     a = {2 * j: coefficient(values, f"{prefix}_A{j}") for j in range(degree_a + 1)}
     return supnorm(polynomial(b), f"({polynomial(a)}) * tanh(x / 2)", stated()[prefix, "B"][0])

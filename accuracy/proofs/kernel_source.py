@@ -32,7 +32,8 @@ def constants():
     found = {}
     for file in ("coefficients.pxd", "bounds.pxd"):
         for name, value in re.findall(r"#define (\w+) +(-?[\w.+-]+)", kernel_text(file)):
-            number = float.fromhex(value) if "0x" in value else float(value.rstrip("f"))
+            value = value.rstrip("f")
+            number = float.fromhex(value) if "0x" in value else float(value)
             found[name] = Fraction(number)
     return found
 

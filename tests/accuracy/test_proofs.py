@@ -50,7 +50,7 @@ def test_the_kernels_rely_on_nothing_that_is_not_proved(name):
 
 @pytest.mark.proof
 @needs_programs
-@pytest.mark.parametrize("prefix", ["WIDE", "QUICK", "ACCURATE"])
+@pytest.mark.parametrize("prefix", list(approximation.RATIOS))
 @pytest.mark.parametrize("letter", ["B", "Q"])
 def test_stated_approximation_errors(prefix, letter):
     """The generator measures at points and rounds the exponent up to 0.01; supnorm adds 0.1 per cent."""

@@ -108,6 +108,10 @@ def test_loops_are_vectorised(level, register):
 @pytest.mark.parametrize(
     ("functions", "instructions"),
     [
+        (
+            "run_narrow|narrow_.*",
+            ["vdivps", "vpmovsxwd", "vpmovzxwd", "vfmadd...ps", XOR + "|vxorps|vpxord?"],
+        ),
         ("find_largest_float16", ["vpmaxsw"]),
         ("add_float16|read_halves", ["vpmovsxwd", "vmulps"]),  # a float16 becomes a float32
         ("write_log_softmax_(float16|half)", ["vmulps", "vcvtps2pd", "vsubpd", "vaddps", "vsubps"]),
@@ -119,7 +123,7 @@ def test_loops_are_vectorised(level, register):
         ("write_(quick_products|(kept|softmax)_quick)", ["vmulpd", "vfm(add|sub)...pd", XOR]),
     ],
 )
-def test_loops_of_reductions_are_vectorised(level, register, functions, instructions):
+def test_other_loops_are_vectorised(level, register, functions, instructions):
     """A loop may stand in either of two functions, as the compiler likes to inline it."""
     found = {m for lines in disassembly(level, functions) for m in mnemonics(lines, register)}
     missing = [i for i in instructions if not any(re.fullmatch(i, mnemonic) for mnemonic in found)]

@@ -18,10 +18,10 @@ cdef extern from *:
     #define SHIFT 0x1.8000000000000p+52  // 6755399441055744.0
 
     // tanh(r/2) = r B(a) / a, a = A0 + r^2, |r| <= 0.34658: error 2^-42.52
+    #define WIDE_A0 0x1.3c3e842590b76p+3  // 9.882631371850703
     #define WIDE_B0 0x1.01630b756711bp+2  // 4.0216702124128245
     #define WIDE_B1 0x1.90f4e26f9ae14p-4  // 0.09788979007287707
     #define WIDE_B2 -0x1.00667800d4876p-11  // -0.0004890447017749228
-    #define WIDE_A0 0x1.3c3e842590b76p+3  // 9.882631371850703
 
     // tanh(r/2) = r B(s) / A(s), s = r^2, |r| <= 0.34658: error 2^-69.10
     #define QUICK_B0 0x1.e9c0000000000p-2  // 0.478271484375
@@ -175,6 +175,22 @@ cdef extern from *:
     #define QUICK_LOG_Q8 0x1.af5eb2abab0e7p-23  // 2.0087226936438799e-07
     #define QUICK_LOG_Q9 0x1.8142f5e26c587p-25  // 4.4850349007080795e-08
     #define QUICK_LOG_Q10 0x1.a255a1d89f68ap-27  // 1.2175136386264277e-08
+
+    // the same in float32, for the 16-bit types
+    #define NARROW_LN2 0x1.62e4300000000p-1f  // 0.6931471824645996
+    #define NARROW_LOG2_E 0x1.7154760000000p+0f  // 1.4426950216293335
+    #define NARROW_SHIFT 0x1.8000000000000p+23f  // 12582912.0
+
+    // tanh(r/2) = r B(a) / a, a = A0 + r^2, |r| <= 0.34658: error 2^-25.07
+    #define NARROW_A0 0x1.40119a0000000p+3f  // 10.002148628234863
+    #define NARROW_B0 0x1.0ac7f20000000p+2f  // 4.168453693389893
+    #define NARROW_B1 0x1.54f7dc0000000p-4f  // 0.083244189620018
+
+    // 2 atanh(v/2) = v (1 + t Q(t)), t = v^2, 0 <= v <= 0.66667: error 2^-27.46
+    #define NARROW_Q0 0x1.5555020000000p-4f  // 0.08333302289247513
+    #define NARROW_Q1 0x1.99d2080000000p-7f  // 0.012506727129220963
+    #define NARROW_Q2 0x1.1ebd060000000p-9f  // 0.0021876401733607054
+    #define NARROW_Q3 0x1.1ed7f20000000p-11f  // 0.0005471106269396842
     """
     const double LN2_HIGH
     const double LN2_LOW
@@ -183,10 +199,10 @@ cdef extern from *:
     const double LN2
     const double LOG2_E
     const double SHIFT
+    const double WIDE_A0
     const double WIDE_B0
     const double WIDE_B1
     const double WIDE_B2
-    const double WIDE_A0
     const double QUICK_B0
     const double QUICK_B1
     const double QUICK_B2
@@ -322,3 +338,13 @@ cdef extern from *:
     const double QUICK_LOG_Q8
     const double QUICK_LOG_Q9
     const double QUICK_LOG_Q10
+    const float NARROW_LN2
+    const float NARROW_LOG2_E
+    const float NARROW_SHIFT
+    const float NARROW_A0
+    const float NARROW_B0
+    const float NARROW_B1
+    const float NARROW_Q0
+    const float NARROW_Q1
+    const float NARROW_Q2
+    const float NARROW_Q3

@@ -17,15 +17,24 @@ cdef inline float float_of_bfloat16(uint16_t x) noexcept nogil:
     """A bfloat16 is the upper half of a float32."""
     return float_of_bits(<uint32_t>x << 16)
 
-cdef inline float float_of_float16(uint16_t x) noexcept nogil:
-    """Put sign, exponent and significand where a float32 has them; 2^112 makes up for the bias, in subnormals too."""
+cdef inline float finite_float_of_float16(uint16_t x) noexcept nogil:
+    """Put sign, exponent and significand where a float32 has them; 2^112 makes up for the bias, in subnormals too.
+
+    Infinity becomes 65536, and NaN what lies above.
+    """
     cdef uint32_t moved = (<uint32_t><int32_t><int16_t>x << 13) & <uint32_t>0x8fffffff
-    cdef float value = float_of_bits(moved) * HALF_BIAS
+    return float_of_bits(moved) * HALF_BIAS
+
+cdef inline float float_of_float16(uint16_t x) noexcept nogil:
+    cdef float value = finite_float_of_float16(x)
     cdef uint32_t special = 0x7f800000 if fabs(value) >= 65536 else 0    # infinity and NaN
     return float_of_bits(bits_of_float(value) | special)
 
 cdef extern from *:
     """
+    #define SIGN 0x8000
+    #define SINGLE_EXPONENT 0x7f800000  /* of a float32 */
+    #define SINGLE_UNIT 0x00800000      /* of its exponent */
     #define HALF_BIAS 0x1p112f
     #define EXPONENT_BITS 0x7ff0000000000000ULL
     #define FLOAT16_SMALLEST_NORMAL 0x1p-14
@@ -33,6 +42,9 @@ cdef extern from *:
     #define FLOAT16_INFINITY 0x1p16     /* where a larger exponent would put it */
     #define BFLOAT16_INFINITY 0x1p128
     """
+    const uint16_t SIGN
+    const int32_t SINGLE_EXPONENT
+    const int32_t SINGLE_UNIT
     const float HALF_BIAS
     const uint64_t EXPONENT_BITS
     const double FLOAT16_SMALLEST_NORMAL
@@ -48,6 +60,21 @@ cdef inline uint16_t bfloat16_of_float(float x) noexcept nogil:
     """Round a number, ties to even: it is the upper half of the bits that is rounded."""
     cdef uint32_t bits = bits_of_float(x)
     return <uint16_t>((bits + 0x7fff + ((bits >> 16) & 1)) >> 16)
+
+cdef inline int32_t float16_power_below(float v) noexcept nogil:
+    """Return the bits of the power of two whose exponent v >= 0 has as a float16, a subnormal one included."""
+    cdef int32_t bits = <int32_t>bits_of_float(v)
+    cdef int32_t smallest = <int32_t>bits_of_float(FLOAT16_SMALLEST_NORMAL)
+    return (bits if bits > smallest else smallest) & SINGLE_EXPONENT
+
+cdef inline float float16_rounder(int32_t power) noexcept nogil:
+    """Return 1.5 * 2^23 times the spacing of float16 numbers above a power of two: see `rounder`."""
+    return float_of_bits(<uint32_t>(power + (23 - FLOAT16_STORED) * SINGLE_UNIT + SINGLE_UNIT // 2))
+
+cdef inline uint32_t bits_of_float16(int32_t power, float rounded) noexcept nogil:
+    """Return what that rounder has made of a number; see `bits_of_half`."""
+    cdef uint32_t distance = <uint32_t>(power - <int32_t>bits_of_float(FLOAT16_SMALLEST_NORMAL))
+    return bits_of_float(rounded) + (distance >> (23 - FLOAT16_STORED))
 
 cdef inline double nearest_power_below(int type, double v) noexcept nogil:
     """Return the power of two whose exponent a number v >= 0 of the format has, a subnormal one included."""

@@ -1,4 +1,5 @@
 include "loops.pxi"
+include "narrow_loops.pxi"
 include "reductions.pxi"
 include "reduction_results.pxi"
 include "reduction_last.pxi"

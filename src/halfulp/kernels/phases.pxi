@@ -26,12 +26,46 @@ cdef double _wide(int function, double x) noexcept nogil:
     return wide_two_atanh(wide_atanh_argument(e)) + (x if x > 0 else 0)
 
 
+cdef float _narrow(int function, float x) noexcept nogil:
+    cdef float z = x if function == SIGMOID else -fabs(x)
+    cdef float shifted = narrow_shifted_multiple(z)
+    cdef single_ratio e = narrow_exp(narrow_remainder(z, shifted), shifted)
+    if function == SIGMOID:
+        return narrow_sigmoid(e)
+    return narrow_two_atanh(narrow_atanh_argument(e)) + (x if x > 0 else 0)
+
+
 cdef pair _quick(int function, double x) noexcept nogil:
     return quick_sigmoid(x) if function == SIGMOID else quick_softplus(x)
 
 
 cdef scaled_pair _accurate(int function, double x) noexcept nogil:
     return accurate_sigmoid(x) if function == SIGMOID else accurate_softplus(x)
+
+
+def narrow(name, values):
+    """Return what the phase of the 16-bit types makes of each value, |value| <= 80: a float32."""
+    function = _function(name)
+    return [_narrow(function, x) for x in values]
+
+
+def narrow_result(name, dtype, arguments):
+    """Return the bits of each result as the loops in float32 round it, or None where they leave it to the table.
+
+    The arguments are bits, too: each fills a block.
+    """
+    cdef int function = {"sigmoid": SIGMOID, "log_sigmoid": LOG_SIGMOID, "softplus": SOFTPLUS}[name]
+    cdef int type = {"float16": FLOAT16, "bfloat16": BFLOAT16}[dtype]
+    cdef uint16_t x[NARROW_BLOCK]
+    cdef uint16_t y[NARROW_BLOCK]
+    cdef uint16_t argument
+    cdef int i
+    results = []
+    for argument in arguments:
+        for i in range(NARROW_BLOCK):
+            x[i] = argument
+        results.append(y[0] if run_narrow(function, type, x, y) else None)
+    return results
 
 
 def wide(name, values):

@@ -7,22 +7,14 @@
 from libc.stdint cimport int16_t, int32_t, uint16_t
 
 from halfulp.kernels.halves cimport (
-    BFLOAT16_INFINITY, FLOAT16_INFINITY, FLOAT16_SMALLEST_NORMAL, FLOAT16_STORED, bfloat16_of_float, bits_of_half,
-    float_of_half, half_format, half_of_number, nearest_power_below, rounder,
+    BFLOAT16_INFINITY, FLOAT16_INFINITY, FLOAT16_STORED, SIGN, SINGLE_UNIT, bfloat16_of_float, bits_of_float16,
+    bits_of_half, float16_power_below, float16_rounder, float_of_half, half_format, half_of_number,
+    nearest_power_below, rounder,
 )
 from halfulp.kernels.table cimport BFLOAT16, FLOAT16
 
-cdef extern from *:
-    """
-    #define SINGLE_EXPONENT 0x7f800000
-    #define SINGLE_UNIT 0x00800000      /* of the exponent */
-    """
-    const int32_t SINGLE_EXPONENT
-    const int32_t SINGLE_UNIT
-
 cdef enum:
     HALF_BLOCK = GROUP * LANES      # elements: lines of any number of lanes make whole groups of it
-    SIGN = 0x8000
 
 cdef inline void widen(
     int type, const uint16_t *x, Py_ssize_t stride, float *wide, Py_ssize_t lines, Py_ssize_t lanes
@@ -72,12 +64,8 @@ cdef inline void read_halves(
         start += lines
 
 cdef inline bint round_singles_to_float16(const float *x, uint16_t *y, Py_ssize_t n) noexcept nogil:
-    """Round numbers x >= 0; tell whether one is half-way between two numbers of the format.
-
-    A number c of 1.5 * 2^23 times the format's spacing at x rounds x + c to a multiple of it, in its last bits.
-    """
+    """Round numbers x >= 0; tell whether one is half-way between two numbers of the format."""
     cdef uint32_t bits[BLOCK_SIZE]
-    cdef int32_t smallest = <int32_t>bits_of_float(FLOAT16_SMALLEST_NORMAL)
     cdef int32_t infinity = <int32_t>bits_of_float(FLOAT16_INFINITY)
     cdef uint32_t midpoints = 0
     cdef int32_t number, power
@@ -86,14 +74,13 @@ cdef inline bint round_singles_to_float16(const float *x, uint16_t *y, Py_ssize_
     for i in range(n):
         number = <int32_t>bits_of_float(x[i])
         number = number if number < infinity else infinity
-        power = number & SINGLE_EXPONENT
-        power = power if power > smallest else smallest
         single = float_of_bits(<uint32_t>number)
-        c = float_of_bits(<uint32_t>(power + (23 - FLOAT16_STORED) * SINGLE_UNIT + SINGLE_UNIT // 2))
+        power = float16_power_below(single)
+        c = float16_rounder(power)
         raised = single + c
         half_a_unit = float_of_bits(<uint32_t>(power - (FLOAT16_STORED + 1) * SINGLE_UNIT))
         midpoints |= fabs(single - (raised - c)) == half_a_unit
-        bits[i] = bits_of_float(raised) + (<uint32_t>(power - smallest) >> (23 - FLOAT16_STORED))
+        bits[i] = bits_of_float16(power, raised)
     for i in range(n):
         y[i] = <uint16_t>bits[i]
     return midpoints != 0

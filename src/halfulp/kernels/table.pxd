@@ -8,6 +8,12 @@ from halfulp.kernels.lanes cimport Lanes
 ctypedef void (*block_loop)(const void *x, void *y, Py_ssize_t n) noexcept nogil
 """y[i] = f(x[i]) for 0 <= i < n. Both blocks are contiguous and aligned; y may be x itself, or not overlap it."""
 
+ctypedef bint (*narrow_loop)(const void *x, void *y) noexcept nogil
+"""y[i] = f(x[i]) for 0 <= i < NARROW_BLOCK, x and y apart; tell whether that is sure of all, or else none counts."""
+
+cdef enum:
+    NARROW_BLOCK = 128
+
 cdef enum:    # functions
     SIGMOID
     LOG_SIGMOID
@@ -73,4 +79,5 @@ cdef struct ReductionLoops:
 
 cdef struct Loops:
     block_loop elementwise[3][4]    # [function][type]; NULL where there is none yet
+    narrow_loop narrow[3][2]        # [function][type], 16-bit types; NULL where the table is faster
     ReductionLoops reductions[4]    # [type]

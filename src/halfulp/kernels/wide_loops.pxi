@@ -14,15 +14,15 @@ cdef extern from *:
 cdef enum:
     DROPPED_BITS = 29   # of a double's significand, beyond those of a float32
 
-cdef inline float inside(float x) noexcept nogil:
-    """Return x where the wide evaluation takes it, else a number that it takes: the same result in float32.
+cdef inline float inside(float x, float limit) noexcept nogil:
+    """Return x where |x| <= limit, else the limit with the sign of x, NaN too.
 
     The clamp is one of integers: of floating-point numbers the compiler makes two comparisons and two selections.
     """
-    cdef uint32_t least = bits_of_float(-WIDE_LIMIT)    # as integers without sign, numbers below 0 lie above the others
+    cdef uint32_t least = bits_of_float(-limit)    # as integers without sign, numbers below 0 lie above the others
     cdef uint32_t bits = bits_of_float(x)
     bits = bits if bits < least else least
-    cdef int32_t largest = <int32_t>bits_of_float(WIDE_LIMIT)    # with a sign, below
+    cdef int32_t largest = <int32_t>bits_of_float(limit)    # with a sign, below
     cdef int32_t signed_bits = <int32_t>bits
     return float_of_bits(<uint32_t>(signed_bits if signed_bits < largest else largest))
 
@@ -34,7 +34,7 @@ cdef inline bint reduce_arguments(
     cdef double z
     cdef uint32_t special = 0
     for i in range(n):
-        z = inside(x[i])
+        z = inside(x[i], WIDE_LIMIT)    # beyond, with the same result
         if function != SIGMOID:
             z = -fabs(z)
         shifted[i] = shifted_multiple(z)
