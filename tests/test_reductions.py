@@ -237,6 +237,22 @@ def test_in_place_and_overlapping(function, dtype, axis):
     assert np.array_equal(bits(y[:, ::-1]), bits(expected))
 
 
+@pytest.mark.parametrize("function", FUNCTIONS)
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("width", [127, 128, 129, 159, 160, 161, 255, 257, 300])
+def test_columns_that_make_no_whole_strips(function, dtype, width):
+    """The last of them are computed together with some that are done already, unless it is in place."""
+    x = np.random.default_rng(13).normal(size=(3, 20, width)).astype(dtype)
+    x[0, 3, -2], x[1, 1:, -40], x[2, 5, -1] = -np.inf, -2000, np.nan
+    expected = np.stack([np.stack([function(row) for row in plane.T], -1) for plane in x])
+    assert np.array_equal(bits(function(x, 1)), bits(expected))
+    if function is not halfulp.logsumexp:
+        assert np.array_equal(
+            bits(function(x, 1, out=np.zeros((3, 20, 2 * width), dtype)[..., ::2])), bits(expected)
+        )
+        assert np.array_equal(bits(function(x, 1, out=x)), bits(expected))
+
+
 @pytest.mark.parametrize("dtype", DTYPES[:3])
 @pytest.mark.parametrize("function", KEEPING_SHAPE)
 def test_a_permutation_permutes_the_result(function, dtype):

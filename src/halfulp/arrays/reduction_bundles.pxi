@@ -18,7 +18,7 @@ cdef void compute_bundles(void *context, Py_ssize_t chunk) noexcept nogil:
     cdef Py_ssize_t first = chunk * work.rows_per_chunk
     cdef Py_ssize_t last = min(first + work.rows_per_chunk, work.rows.size)
     cdef Bundle bundle
-    cdef Py_ssize_t lanes = LANES
+    cdef Py_ssize_t beginning = first, lanes = LANES, count, again
     while lanes > FEWEST_LANES and (
         lanes * work.members.size * work.itemsize > CACHE
         or (work.function == SOFTMAX and kept_size(work, lanes * work.members.size) > KEPT)
@@ -26,10 +26,38 @@ cdef void compute_bundles(void *context, Py_ssize_t chunk) noexcept nogil:
         lanes //= 2
     bundle.kept = room_for_exponentials(work, lanes * work.members.size)
     while first < last:
-        make_bundle(work, first, min(lanes, last - first), &bundle)
+        count = min(lanes, last - first)
+        again = 0
+        if lie_side_by_side(work):
+            fit_into_run(work, beginning, last, first, &count, &again)
+        make_bundle(work, first - again, count + again, &bundle)
         compute_bundle(work, &bundle)
-        first += bundle.count
+        first += count
     free(bundle.kept)
+
+
+cdef bint lie_side_by_side(const Work *work) noexcept nogil:
+    """Whether the kernels can read rows where they lie, if these are neighbours and make whole strips."""
+    return (
+        work.x_is_readable and work.members.ndim == 1 and work.members.x_strides[0] % work.itemsize == 0
+        and work.rows.x_strides[work.rows.ndim - 1] == work.itemsize
+    )
+
+
+cdef void fit_into_run(
+    const Work *work, Py_ssize_t beginning, Py_ssize_t last, Py_ssize_t first, Py_ssize_t *count, Py_ssize_t *again
+) noexcept nogil:
+    """Let a bundle be whole strips of neighbours, of which some, at the end of a long run, are computed again."""
+    cdef Py_ssize_t size = work.rows.shape[work.rows.ndim - 1]
+    cdef Py_ssize_t before = min(first - beginning, first % size)
+    cdef Py_ssize_t left = min(last - first, size - first % size)
+    if size < LANES:
+        return
+    if left >= STRIP:
+        count[0] = min(count[0], left // STRIP * STRIP)
+    elif before >= STRIP - left and not work.in_place:
+        count[0] = left
+        again[0] = STRIP - left
 
 
 cdef void make_bundle(const Work *work, Py_ssize_t first, Py_ssize_t count, Bundle *bundle) noexcept nogil:
@@ -43,10 +71,7 @@ cdef void make_bundle(const Work *work, Py_ssize_t first, Py_ssize_t count, Bund
     find_rows(&work.rows, work.rows.y_strides, work.rows.y, first, bundle, <const char **>bundle.y)
     if work.is_masked:
         find_rows(&work.mask_rows, work.mask_rows.x_strides, work.mask_rows.x, first, bundle, bundle.mask)
-    bundle.x_is_direct = (
-        work.x_is_readable and bundle.is_regular and count == bundle.lanes
-        and work.rows.x_strides[last] == work.itemsize and work.members.x_strides[0] % work.itemsize == 0
-    )
+    bundle.x_is_direct = lie_side_by_side(work) and bundle.is_regular and count == bundle.lanes
     bundle.y_is_direct = (
         work.y_is_writable and bundle.is_regular and count == bundle.lanes
         and work.rows.y_strides[last] == work.itemsize and work.members.y_strides[0] % work.itemsize == 0
