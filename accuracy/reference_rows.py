@@ -5,9 +5,10 @@ With m the maximum, found first at index j, and R the sum of exp(x_i - m) over a
 
     logsumexp = m + log1p(R),   log_softmax_i = (x_i - m) - log1p(R),   softmax_i = exp(x_i - m) / (1 + R).
 
-x_i - m is exact. Where the sum with the logarithm is computed in fewer bits, it is rounded outwards to an
-enclosure; the terms of logsumexp may cancel, which only makes the enclosure relatively wide and the precision
-rise.
+x_i - m is exact. R is rounded upwards and softmax downwards: beside 1/n it lies below, and where n is a power
+of two the unit in the last place is smaller there. Where the sum with the logarithm is computed in fewer
+bits, it is rounded outwards to an enclosure; the terms of logsumexp may cancel, which only makes the
+enclosure relatively wide and the precision rise.
 """
 
 import math
@@ -84,7 +85,7 @@ class _Row:
                 counts[x] = counts.get(x, 0) + 1
         self.counts = [(self.distance(x), count) for x, count in counts.items()]
         self.only_maxima = all(d == libmp.fzero for d, _ in self.counts)
-        # A P-bit R, made of n positive terms, is off by less than (n + 2) 2^(1-P) relatively, and log1p(R),
+        # A P-bit R, made of n positive terms, is off by less than (n + 3) 2^(1-P) relatively, and log1p(R),
         # which is better conditioned, by one unit more.
         self.slack_bits = max(SLACK_BITS, (len(self.counts) + 4).bit_length() + 3)
         self.sums = {}
@@ -96,8 +97,8 @@ class _Row:
         if bits not in self.sums:
             total = libmp.fzero
             for d, count in self.counts:
-                term = libmp.mpf_mul_int(libmp.mpf_exp(d, bits, _NEAREST), count, bits, _NEAREST)
-                total = libmp.mpf_add(total, term, bits, _NEAREST)
+                term = libmp.mpf_mul_int(libmp.mpf_exp(d, bits, _CEILING), count, bits, _CEILING)
+                total = libmp.mpf_add(total, term, bits, _CEILING)
             self.sums[bits] = total
         return self.sums[bits]
 
@@ -126,12 +127,12 @@ class _Row:
         if x == -math.inf:
             return round_dyadic(self.form, False, 0, 0)
         others = self.sum_of_others(bits)
-        total = libmp.mpf_add(libmp.fone, others, bits, _NEAREST)
+        total = libmp.mpf_add(libmp.fone, others, bits, _CEILING)
         if self.only_maxima:  # 1/n, an exact tie if n is a power of two beyond the smallest number
             _, mantissa, exponent, _ = libmp.mpf_div(libmp.fone, total, bits, _NEAREST)
             if mantissa == 1:
                 return round_dyadic(self.form, False, mantissa, exponent)
-        ratio = libmp.mpf_div(libmp.mpf_exp(self.distance(x), bits, "d"), total, bits, "d")
+        ratio = libmp.mpf_div(libmp.mpf_exp(self.distance(x), bits, _FLOOR), total, bits, _FLOOR)
         return self._round(ratio, bits, negate=False)
 
     def _add_logarithm(self, term, bits, negate):
@@ -157,10 +158,9 @@ class _Row:
         if low[0] != high[0] or low == libmp.fzero or high == libmp.fzero:
             return None
         first, last = self._round_exact(low, negate), self._round_exact(high, negate)
-        if first[0] != last[0]:
-            return None
-        # Both ends agree on the number; the fraction needs them to agree on itself as well.
-        return first if abs(first[1] - last[1]) < 1e-9 else None
+        # Both ends must agree on the number and on the distance from it, a fraction of the last place.
+        agree = first[0] == last[0] and first[2] == last[2] and abs(first[1] - last[1]) < 1e-9
+        return first if agree else None
 
     def _round(self, number, bits, negate):
         sign, mantissa, exponent, _ = number

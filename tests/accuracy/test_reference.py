@@ -9,7 +9,7 @@ import pytest
 from halfulp.accuracy import inputs, reference, rows
 from halfulp.accuracy.functions import ELEMENTWISE, REDUCTIONS
 from halfulp.accuracy.reference_rows import round_row
-from halfulp.accuracy.ulp import FORMATS, Format, round_dyadic, widen
+from halfulp.accuracy.ulp import FORMATS, Format, errors, round_dyadic, widen
 
 RANDOM_SETS = ("subnormals", "uniform-value", "uniform-bits")
 
@@ -81,6 +81,36 @@ def test_rows_agree_with_arb(function, form):
                 due = rounded_by_arb(form, lambda row=row: arb_row(function, row))
                 magnitudes = form.sign_bit - 1
                 assert [b & magnitudes for b in bits] == [d & magnitudes for d in due], row
+
+
+@pytest.mark.parametrize("form", FORMATS.values(), ids=str)
+@pytest.mark.parametrize("function", REDUCTIONS)
+@pytest.mark.parametrize(
+    "row",
+    [[0, -80], [0, 0, -90], [3, 3, 3, 3, -100], [-64, -200], [64, -60], [-1, -60], [-0.5, -90]],
+    ids=str,
+)
+def test_unit_of_results_next_to_a_power_of_two(row, function, form):
+    """On which side of the power the exact value lies decides how large a unit in the last place is."""
+    exact = reference.exact(function, np.array([row], form.dtype), form)
+    with flint.ctx.workprec(1000):
+        for i, ball in enumerate(arb_row(function, row)):
+            mantissa, exponent = (int(part) for part in ball.mid().man_exp())
+            bits, fraction, unit = round_dyadic(form, mantissa < 0, abs(mantissa), exponent)
+            assert (exact.bits.flat[i], exact.exponent.flat[i]) == (bits, unit)
+            assert exact.fraction.flat[i] == pytest.approx(fraction, abs=1e-8)
+
+
+def test_neighbours_of_a_power_of_two_are_a_unit_off():
+    """Exactly it is 1 - 2^-115, and -64 + 2^-196: half a unit of the numbers above would be one below."""
+    for function, row, computed in [
+        ("softmax", [0.0, -80.0], np.nextafter(1, 0)),
+        ("logsumexp", [-64.0, -200.0], np.nextafter(-64, 0)),
+    ]:
+        exact = reference.exact(function, np.array([row]), FORMATS["float64"])
+        y = exact.values.copy()
+        y.flat[0] = computed
+        assert errors(exact, y).ulp.flat[0] == pytest.approx(1, abs=1e-9)
 
 
 @pytest.mark.parametrize("k", [1, 3, 5, 7, 1001, 2**20 + 1])
