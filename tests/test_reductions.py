@@ -440,8 +440,11 @@ def test_bad_arguments(function):
     for dtype in (np.complex64, np.longdouble, object, "U3", "M8[s]"):
         with pytest.raises(TypeError, match=f"{function.__name__}.*supported are float16, bfloat16"):
             function(np.zeros(3).astype(dtype))
-    with pytest.raises(TypeError, match="float8_e4m3fn; supported are float16, bfloat16"):
-        function(np.zeros(3, ml_dtypes.float8_e4m3fn))
+    for dtype in (ml_dtypes.float8_e4m3fn, ml_dtypes.float8_e5m2):  # one is of kind "V", the other "f"
+        with pytest.raises(TypeError, match=f"{np.dtype(dtype)}; supported are float16, bfloat16"):
+            function(np.zeros(3, dtype))
+        with pytest.raises(TypeError, match=f"{np.dtype(dtype)}; supported are float16, bfloat16"):
+            function(x, dtype=dtype)
     with pytest.raises(
         TypeError, match=r"int32; supported are float16, bfloat16 \(of ml_dtypes\), float32 and"
     ):

@@ -224,7 +224,7 @@ def as_input(name, x, dtype):
 
 def is_float(dtype):
     """Tell whether this is a floating-point dtype that the kernels read."""
-    return (dtype.kind == "f" and dtype.itemsize <= 8) or is_bfloat16(dtype)
+    return dtype.type in (np.float16, np.float32, np.float64) or is_bfloat16(dtype)
 
 
 def as_axes(axis, ndim):

@@ -73,7 +73,7 @@ def test_either_package_may_be_imported_first(run, first):
     assert run(program).split() == ["bfloat16", "bfloat16"]
 
 
-@pytest.mark.parametrize("name", ["float8_e4m3fn", "int4"])
+@pytest.mark.parametrize("name", ["float8_e4m3fn", "float8_e5m2", "int4"])
 def test_the_other_types_of_the_package_are_named_as_unsupported(name):
     with pytest.raises(TypeError, match=f"{name}; supported are"):
         halfulp.sigmoid(np.zeros(3, getattr(ml_dtypes, name)))

@@ -105,6 +105,7 @@ cdef bint keeps(const Row *row) noexcept nogil:
 
 cdef void compute_row_accurately(const Work *work, const Row *row, int threads) noexcept nogil:
     cdef Lanes state
+    cdef bint is_overwritten = work.in_place and (row.block == NULL or row.block == row.x)
     cdef bint is_long = work.itemsize == 8 and work.members.size > LONGEST_ACCURATE
     cdef double present, largest
     begin(&state, ROW_LANES)
@@ -128,10 +129,16 @@ cdef void compute_row_accurately(const Work *work, const Row *row, int threads) 
         work.loops.finish[work.function](&state, 1, work.members.size)
     else:
         work.loops.finish_accurately[work.function](&state, 1, work.members.size)
+    begin_results(&state, ROW_LANES)
     if work.function == LOGSUMEXP:
         write_logsumexp_accurately(work, row, &state)
     else:
-        scan(work, row, WRITE_ACCURATELY, NULL, &state, threads)
+        if is_overwritten:
+            scan(work, row, TRY_ACCURATELY, NULL, &state, threads)
+        if not is_overwritten or not any_undecided(&state, ROW_LANES):
+            scan(work, row, WRITE_ACCURATELY, NULL, &state, threads)
+    if any_undecided(&state, ROW_LANES):
+        compute_row_in_integers(work, row)
 
 
 cdef void write_logsumexp_accurately(const Work *work, const Row *row, Lanes *state) noexcept nogil:
@@ -222,7 +229,7 @@ cdef void scan_part(
         row.block == NULL and work.x_is_readable and work.members.x_strides[last_axis] == work.itemsize
     )
     cdef bint y_is_contiguous = (
-        kind != TRY and work.y_is_writable and work.members.y_strides[last_axis] == work.itemsize
+        kind != TRY and kind != TRY_ACCURATELY and work.y_is_writable and work.members.y_strides[last_axis] == work.itemsize
         and (last_axis == 0 or not keeps(row))
     )
     cdef bint is_long, x_is_direct, y_is_direct
@@ -259,13 +266,13 @@ cdef void scan_part(
             gather_members(work, row, &x_cursor, &mask_cursor, buffer, n)
         if kind == READ:
             read_line(work, read, x, n, NULL, state)
-        elif kind == WRITE_ACCURATELY:
+        elif kind == WRITE_ACCURATELY or kind == TRY_ACCURATELY:
             work.loops.write_accurately[work.function](x, y, n, state)
         elif kind == FILL:
             fill_with_nan(work, row, first, y, n)
         else:
             write_line(work, x, y, n, row.kept + kept_size(work, first) if keeps(row) else NULL, state)
-        if y_is_direct or kind == READ or kind == TRY:
+        if y_is_direct or kind == READ or kind == TRY or kind == TRY_ACCURATELY:
             advance(&work.members, work.members.y_strides, n, &y_cursor)
         else:
             put_members(work, buffer, row.y, &y_cursor, n)

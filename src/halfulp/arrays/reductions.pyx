@@ -11,7 +11,10 @@ from libc.stdint cimport uint16_t
 from libc.stdlib cimport free, llabs, malloc
 from libc.string cimport memcpy
 
+import numpy
+
 from halfulp.arrays.dtypes import is_bfloat16
+from halfulp.kernels.exact_rows import reduce_row
 
 from halfulp.arrays.blocks cimport any1, any2, any4, any8, copy_numbers, copy_plane, scatter
 from halfulp.arrays.blocks cimport number as bits
@@ -24,12 +27,13 @@ from halfulp.arrays.threads cimport for_each_chunk, threads_for
 from halfulp.kernels.dispatch cimport loops
 from halfulp.kernels.halves cimport float_of_half, half_format, half_of_number
 from halfulp.kernels.lanes cimport (
-    LANES, STRIP, Lanes, any_undecided, begin, count_members, expect, join_largest, join_sums, merge, merge_undecided,
+    LANES, STRIP, Lanes, any_undecided, begin, begin_results, count_members, expect, join_largest, join_sums, merge, merge_undecided,
     spread,
 )
 from halfulp.kernels.table cimport (
     BFLOAT16, BRIEF_ROW, FLOAT16, FLOAT32, FLOAT64, KEPT_64, LOGSUMEXP, SOFTMAX, ReductionLoops, read_loop,
 )
+from halfulp.kernels.rounding cimport float32_format, float64_format, number_format
 from halfulp.kernels cimport table
 
 np.import_array()
@@ -75,6 +79,7 @@ cdef struct Work:
     Layout mask_rows            # the same with the mask in the place of x, and the same axes
     Layout mask_members
     Py_ssize_t rows_per_chunk
+    void *errors                # a list
 
 cdef struct Row:
     const char *x
@@ -89,15 +94,18 @@ cdef enum Scan:
     KEEP                # read for the sum, and keep the exponentials
     TRY                 # compute the results, only to see whether all are decided
     WRITE
+    TRY_ACCURATELY
     WRITE_ACCURATELY
     FILL                # with NaN
 
 
 include "reduction_members.pxi"
+include "reduction_integers.pxi"
 include "reduction_rows.pxi"
 include "reduction_bundles.pxi"
 
 FUNCTIONS = {"log_softmax": table.LOG_SOFTMAX, "softmax": table.SOFTMAX, "logsumexp": table.LOGSUMEXP}
+NAMES = {number: name for name, number in FUNCTIONS.items()}
 
 
 # --- The whole ---------------------------------------------------------------------------------------------------
@@ -141,6 +149,7 @@ def reduce(name, np.ndarray x, tuple axes, np.ndarray y, np.ndarray where=None):
     """
     cdef Work work
     cdef np.ndarray order
+    cdef list errors = []
     work.type = kernel_type(y)
     work.loops = &loops.reductions[work.type]
     work.function = FUNCTIONS[name]
@@ -167,8 +176,11 @@ def reduce(name, np.ndarray x, tuple axes, np.ndarray y, np.ndarray where=None):
         merge_axes(&work.rows, work.x_size, work.itemsize)
         merge_axes(&work.members, work.x_size, work.itemsize)
     work.add = work.loops.add_briefly if work.members.size <= BRIEF_ROW else work.loops.add
+    work.errors = <void *>errors
     with nogil:
         reduce_rows(&work)
+    if errors:
+        raise errors[0]
 
 
 def has_separate_elements(np.ndarray y):

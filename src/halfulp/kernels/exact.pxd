@@ -10,4 +10,4 @@ cdef enum:
 cdef double exact_sigmoid(double x, number_format target) noexcept nogil
 cdef double exact_softplus(double x, number_format target) noexcept nogil
 cdef void add_exact_exp(double x, uint32_t *total) noexcept nogil
-cdef double exact_log(const uint32_t *total, number_format target) noexcept nogil
+cdef bint exact_log(const uint32_t *total, number_format target, double *result) noexcept nogil

@@ -222,7 +222,7 @@ cdef double exact_softplus(double x, number_format target) noexcept nogil:
     return round_fixed(add(scaled, fixed_of(x)), 0, target)
 
 cdef void add_exact_exp(double x, uint32_t *total) noexcept nogil:
-    """Add exp(x), -223 < x <= 0, to a fixed-point number; an error below 2^-299."""
+    """Add exp(x), -223 < x <= 0, to a fixed-point number; an error below 2^-299. x itself is cut to 2^-320."""
     cdef fixed sum_so_far
     cdef int k = <int>(-x * 1.4427) + 1    # above -x / ln 2, so that exp(x) = 2^-k exp(k ln 2 + x)
     cdef fixed r = subtract(multiply_by_integer(LN2, k), fixed_of(-x))
@@ -231,13 +231,23 @@ cdef void add_exact_exp(double x, uint32_t *total) noexcept nogil:
     sum_so_far = add(sum_so_far, shift_right(exponential(r), k))
     memcpy(total, &sum_so_far, sizeof(sum_so_far))
 
-cdef double exact_log(const uint32_t *total, number_format target) noexcept nogil:
-    """Round log(a) of a fixed-point number near 1: 2 atanh(d / (2 + d)) with d = a - 1. Not for a = 1."""
+cdef bint exact_log(const uint32_t *total, number_format target, double *result) noexcept nogil:
+    """Round log(a) of a fixed-point number near 1, 2 atanh(d / (2 + d)) with d = a - 1; tell whether that is sure.
+
+    a is the sum of fewer than 2^45 numbers with errors below 2^-299.
+    """
     cdef fixed a, s
+    cdef fixed margin = power_of_two(-250)
+    cdef double below
     cdef fixed one = power_of_two(0)
     memcpy(&a, total, sizeof(a))
     cdef bint is_negative = is_less(a, one)
     cdef fixed d = subtract(one, a) if is_negative else subtract(a, one)
     s = multiply(d, reciprocal(add(one, a)))
     s = multiply(add(s, s), atanh_series(multiply(s, s)))
-    return -round_fixed(s, 0, target) if is_negative else round_fixed(s, 0, target)
+    if is_less(s, add(margin, margin)):
+        result[0] = 0
+        return False
+    below = round_fixed(subtract(s, margin), 0, target)
+    result[0] = -below if is_negative else below
+    return below == round_fixed(add(s, margin), 0, target)

@@ -45,6 +45,12 @@ cdef inline void begin(Lanes *rows, Py_ssize_t lanes) noexcept nogil:
         rows.undecided[l] = 0
     expect(rows, NULL, 0, 0)
 
+cdef inline void begin_results(Lanes *rows, Py_ssize_t lanes) noexcept nogil:
+    """Let nothing be undecided yet."""
+    cdef Py_ssize_t l
+    for l in range(lanes):
+        rows.undecided[l] = 0
+
 cdef inline void expect(Lanes *rows, const char *ahead, Py_ssize_t line, Py_ssize_t strip) noexcept nogil:
     """Let this memory be needed soon."""
     rows.ahead = ahead

@@ -239,7 +239,7 @@ cdef inline void write_logsumexp_half(int type, uint16_t *y, Py_ssize_t lanes, L
         y[l] = <uint16_t>bits[l]
 
 cdef inline void write_half_accurately(
-    int type, int function, const uint16_t *x, uint16_t *y, Py_ssize_t n, const Lanes *row
+    int type, int function, const uint16_t *x, uint16_t *y, Py_ssize_t n, Lanes *row
 ) noexcept nogil:
     cdef number_format target = half_format(type)
     cdef float block[HALF_BLOCK]
@@ -259,7 +259,7 @@ cdef inline void write_half_accurately(
             y[start + i] = half_of_number(block[i], target)
         start += size
 
-cdef inline void write_half_exactly(int type, uint16_t *y, const Lanes *row) noexcept nogil:
+cdef inline void write_half_exactly(int type, uint16_t *y, Lanes *row) noexcept nogil:
     cdef float result
     write_exactly(&result, row, half_format(type))
     y[0] = half_of_number(result, half_format(type))
@@ -304,13 +304,13 @@ cdef void write_logsumexp_float16(
     const void *x, Py_ssize_t x_stride, void *y, Py_ssize_t y_stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
 ) noexcept nogil:
     write_logsumexp_half(FLOAT16, <uint16_t *>y, lanes, rows)
-cdef void write_log_softmax_last_float16(const void *x, void *y, Py_ssize_t n, const Lanes *row) noexcept nogil:
+cdef void write_log_softmax_last_float16(const void *x, void *y, Py_ssize_t n, Lanes *row) noexcept nogil:
     write_half_accurately(FLOAT16, LOG_SOFTMAX, <const uint16_t *>x, <uint16_t *>y, n, row)
-cdef void write_softmax_last_float16(const void *x, void *y, Py_ssize_t n, const Lanes *row) noexcept nogil:
+cdef void write_softmax_last_float16(const void *x, void *y, Py_ssize_t n, Lanes *row) noexcept nogil:
     write_half_accurately(FLOAT16, SOFTMAX, <const uint16_t *>x, <uint16_t *>y, n, row)
-cdef void write_logsumexp_last_float16(const void *x, void *y, Py_ssize_t n, const Lanes *row) noexcept nogil:
+cdef void write_logsumexp_last_float16(const void *x, void *y, Py_ssize_t n, Lanes *row) noexcept nogil:
     write_half_accurately(FLOAT16, LOGSUMEXP, <const uint16_t *>x, <uint16_t *>y, n, row)
-cdef void write_exactly_float16(const void *x, void *y, Py_ssize_t n, const Lanes *row) noexcept nogil:
+cdef void write_exactly_float16(const void *x, void *y, Py_ssize_t n, Lanes *row) noexcept nogil:
     write_half_exactly(FLOAT16, <uint16_t *>y, row)
 cdef void find_largest_bfloat16(
     const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
@@ -352,13 +352,13 @@ cdef void write_logsumexp_bfloat16(
     const void *x, Py_ssize_t x_stride, void *y, Py_ssize_t y_stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
 ) noexcept nogil:
     write_logsumexp_half(BFLOAT16, <uint16_t *>y, lanes, rows)
-cdef void write_log_softmax_last_bfloat16(const void *x, void *y, Py_ssize_t n, const Lanes *row) noexcept nogil:
+cdef void write_log_softmax_last_bfloat16(const void *x, void *y, Py_ssize_t n, Lanes *row) noexcept nogil:
     write_half_accurately(BFLOAT16, LOG_SOFTMAX, <const uint16_t *>x, <uint16_t *>y, n, row)
-cdef void write_softmax_last_bfloat16(const void *x, void *y, Py_ssize_t n, const Lanes *row) noexcept nogil:
+cdef void write_softmax_last_bfloat16(const void *x, void *y, Py_ssize_t n, Lanes *row) noexcept nogil:
     write_half_accurately(BFLOAT16, SOFTMAX, <const uint16_t *>x, <uint16_t *>y, n, row)
-cdef void write_logsumexp_last_bfloat16(const void *x, void *y, Py_ssize_t n, const Lanes *row) noexcept nogil:
+cdef void write_logsumexp_last_bfloat16(const void *x, void *y, Py_ssize_t n, Lanes *row) noexcept nogil:
     write_half_accurately(BFLOAT16, LOGSUMEXP, <const uint16_t *>x, <uint16_t *>y, n, row)
-cdef void write_exactly_bfloat16(const void *x, void *y, Py_ssize_t n, const Lanes *row) noexcept nogil:
+cdef void write_exactly_bfloat16(const void *x, void *y, Py_ssize_t n, Lanes *row) noexcept nogil:
     write_half_exactly(BFLOAT16, <uint16_t *>y, row)
 
 cdef void fill_half_reductions() noexcept:

@@ -1,4 +1,7 @@
-# The last phase of the reductions: results of one row, every one decided. The table of all their loops.
+# The last vector phase of the reductions: results of one row. The table of all their loops.
+#
+# Of the narrower types a result may be undecided here, too, and of float64 one for which m + L cancels. That takes members
+# chosen for it: see exact_rows.py.
 
 cdef inline void count_present(
     const real *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
@@ -74,7 +77,7 @@ cdef inline double round_to_odd(double high, double low) noexcept nogil:
 cdef inline double difference_last(
     double d_high, double d_low, pair log, number_format target
 ) noexcept nogil:
-    """Round d - L, for d < 0, L > 0; both pairs are taken as exact.
+    """Round d - L, for d < 0, L > 0; both pairs are taken as exact here.
 
     s.high + v.high is the sum but for less than an ulp of v.high. Rounded to odd, v shows on which side of a midpoint
     of s.high the sum lies, wherever v.high is below an ulp of s.high.
@@ -85,34 +88,50 @@ cdef inline double difference_last(
     return -round_pair(make_pair(-s.high, -round_to_odd(v.high, v.low + t.low)), 0, target)
 
 cdef inline void write_log_softmax_last(
-    const real *x, real *y, Py_ssize_t n, const Lanes *row, number_format target
+    const real *x, real *y, Py_ssize_t n, Lanes *row, number_format target
 ) noexcept nogil:
     cdef pair log = make_pair(row.high[0], row.low[0])
     cdef bint is_small = row.margin[0] != row.margin[0]
-    cdef double at_largest = -round_pair(log, SUM_EXPONENT if is_small else 0, target) if log.high > 0 else 0.0
+    cdef scaled_pair least = make_scaled(log, SUM_EXPONENT if is_small else 0)
+    cdef double margin = log.high * (QUICK_LOG_ERROR + QUICK_SUM_ERROR) if real is float else 0
+    cdef double at_largest = 0, nearest
+    cdef bint undecided_at_largest = False
     cdef pair d
     cdef Py_ssize_t i
+    if log.high > 0 and real is float:
+        undecided_at_largest = not is_decided(least, QUICK_LOG_ERROR + QUICK_SUM_ERROR, target, &at_largest)
+    elif log.high > 0:
+        at_largest = round_pair(log, least.exponent, target)
     # Beside d, which is below -600 where L is this small, only the sign of L counts.
     if is_small and log.high > 0:
         log = make_pair(LEAST_QUICK_SUM, 0)
+        margin = 0
     for i in range(n):
         d = two_sum(x[i], -row.largest[0])
         if d.high == 0:
-            y[i] = <real>at_largest
+            y[i] = <real>(-at_largest if log.high > 0 else 0.0)
+            row.undecided[0] |= undecided_at_largest
         elif d.high >= -LARGEST_DOUBLE:
-            y[i] = <real>difference_last(d.high, d.low, log, target)
+            nearest = difference_last(d.high, d.low, make_pair(log.high, log.low - margin), target)
+            if real is float:
+                row.undecided[0] |= nearest != difference_last(
+                    d.high, d.low, make_pair(log.high, log.low + margin), target
+                )
+            y[i] = <real>nearest
         else:
             y[i] = <real>d.high
 
 cdef inline void write_softmax_last(
-    const real *x, real *y, Py_ssize_t n, const Lanes *row, number_format target
+    const real *x, real *y, Py_ssize_t n, Lanes *row, number_format target
 ) noexcept nogil:
-    """Below the cut results are 0."""
+    """Below the cut results are 0. Of equal members, with others too small to count, they are 1/n or just below."""
     cdef double line[STRIP]
     cdef double largest[STRIP]
     cdef double high[STRIP]
     cdef double low[STRIP]
     cdef pair inverse = make_pair(row.high[0], row.low[0])
+    cdef bint is_reciprocal = inverse.high * row.count[0] == 1 and inverse.low == 0
+    cdef double nearest
     cdef pair e
     cdef Py_ssize_t start = 0, size, l
     while start < n:
@@ -123,7 +142,13 @@ cdef inline void write_softmax_last(
         exp_of_strip(line, largest, high, low)
         for l in range(size):
             e = multiply(make_pair(high[l], low[l]), inverse)
-            y[start + l] = <real>round_pair(e, SUM_EXPONENT, target)
+            if real is double or (is_reciprocal and line[l] == largest[l]):
+                nearest = round_pair(e, SUM_EXPONENT, target)
+            else:
+                row.undecided[0] |= not is_decided(
+                    make_scaled(e, SUM_EXPONENT), QUICK_SOFTMAX_MARGIN, target, &nearest
+                )
+            y[start + l] = <real>nearest
         start += STRIP
 
 cdef inline double round_signed(pair x, int exponent, number_format target) noexcept nogil:
@@ -132,11 +157,13 @@ cdef inline double round_signed(pair x, int exponent, number_format target) noex
         return -round_pair(negate(x), exponent, target)
     return round_pair(x, exponent, target) if x.high > 0 else 0.0
 
-cdef inline void write_logsumexp_last(real *y, const Lanes *row, number_format target) noexcept nogil:
-    """Round m + L, or give NaN where they cancel beyond what L is good for."""
+cdef inline void write_logsumexp_last(real *y, Lanes *row, number_format target) noexcept nogil:
+    """Round m + L, or give NaN where they cancel beyond what L is good for: that takes `add_exactly`."""
     cdef double largest = row.largest[0]
     cdef bint is_small = row.margin[0] != row.margin[0]
     cdef double unit = SUM_SCALE if is_small else 1
+    cdef int exponent = SUM_EXPONENT if is_small else 0
+    cdef double margin
     cdef double safe = SAFE_CANCELLATION_64
     if real is float:
         safe = SAFE_CANCELLATION_32
@@ -147,7 +174,9 @@ cdef inline void write_logsumexp_last(real *y, const Lanes *row, number_format t
         y[0] = <real>NAN
     else:
         s = add_double(make_pair(s.high, row.low[0]), s.low)
-        y[0] = <real>round_signed(s, SUM_EXPONENT if is_small else 0, target)
+        margin = row.high[0] * (QUICK_LOG_ERROR + QUICK_SUM_ERROR) if real is float else 0
+        y[0] = <real>round_signed(make_pair(s.high, s.low - margin), exponent, target)
+        row.undecided[0] |= y[0] != <real>round_signed(make_pair(s.high, s.low + margin), exponent, target)
 
 cdef inline void add_exactly(
     const real *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
@@ -162,10 +191,12 @@ cdef inline void add_exactly(
                 add_exact_exp(x[i * stride + l], total)
     memcpy(rows.low, total, sizeof(total))
 
-cdef inline void write_exactly(real *y, const Lanes *row, number_format target) noexcept nogil:
+cdef inline void write_exactly(real *y, Lanes *row, number_format target) noexcept nogil:
     cdef uint32_t total[EXACT_LIMBS]
+    cdef double nearest
     memcpy(total, row.low, sizeof(total))
-    y[0] = <real>exact_log(total, target)
+    row.undecided[0] |= not exact_log(total, target, &nearest)
+    y[0] = <real>nearest
 
 cdef void find_largest_float32(
     const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
@@ -196,16 +227,16 @@ cdef void count_present_float64(
 ) noexcept nogil:
     count_present(<const double *>x, stride, n, lanes, rows)
 cdef void write_log_softmax_last_float32(
-    const void *x, void *y, Py_ssize_t n, const Lanes *row
+    const void *x, void *y, Py_ssize_t n, Lanes *row
 ) noexcept nogil:
     write_log_softmax_last(<const float *>x, <float *>y, n, row, float32_format())
 cdef void write_log_softmax_last_float64(
-    const void *x, void *y, Py_ssize_t n, const Lanes *row
+    const void *x, void *y, Py_ssize_t n, Lanes *row
 ) noexcept nogil:
     write_log_softmax_last(<const double *>x, <double *>y, n, row, float64_format())
-cdef void write_logsumexp_last_float32(const void *x, void *y, Py_ssize_t n, const Lanes *row) noexcept nogil:
+cdef void write_logsumexp_last_float32(const void *x, void *y, Py_ssize_t n, Lanes *row) noexcept nogil:
     write_logsumexp_last(<float *>y, row, float32_format())
-cdef void write_logsumexp_last_float64(const void *x, void *y, Py_ssize_t n, const Lanes *row) noexcept nogil:
+cdef void write_logsumexp_last_float64(const void *x, void *y, Py_ssize_t n, Lanes *row) noexcept nogil:
     write_logsumexp_last(<double *>y, row, float64_format())
 cdef void add_exactly_float32(
     const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
@@ -215,9 +246,9 @@ cdef void add_exactly_float64(
     const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
 ) noexcept nogil:
     add_exactly(<const double *>x, stride, n, lanes, rows)
-cdef void write_exactly_float32(const void *x, void *y, Py_ssize_t n, const Lanes *row) noexcept nogil:
+cdef void write_exactly_float32(const void *x, void *y, Py_ssize_t n, Lanes *row) noexcept nogil:
     write_exactly(<float *>y, row, float32_format())
-cdef void write_exactly_float64(const void *x, void *y, Py_ssize_t n, const Lanes *row) noexcept nogil:
+cdef void write_exactly_float64(const void *x, void *y, Py_ssize_t n, Lanes *row) noexcept nogil:
     write_exactly(<double *>y, row, float64_format())
 
 cdef void fill_reductions() noexcept:

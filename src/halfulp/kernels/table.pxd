@@ -59,8 +59,8 @@ ctypedef void (*write_kept_loop)(
 ) noexcept nogil
 """Compute softmax of a tile of the same shape from what was kept, and mark rows with an undecided result."""
 
-ctypedef void (*last_loop)(const void *x, void *y, Py_ssize_t n, const Lanes *rows) noexcept nogil
-"""Compute n results of the one row of lane 0, every one decided. y may be x itself."""
+ctypedef void (*last_loop)(const void *x, void *y, Py_ssize_t n, Lanes *rows) noexcept nogil
+"""Compute n results of the one row of lane 0, and mark it if one is undecided even so. y may be x itself."""
 
 cdef struct ReductionLoops:
     read_loop find_largest
