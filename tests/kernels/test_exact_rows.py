@@ -87,6 +87,16 @@ def test_rows_close_to_a_midpoint_in_any_place(function, form, width):
                 assert (form.to_bits(y) == expected[:size]).all()
 
 
+@pytest.mark.parametrize("length", [60, 200])
+@pytest.mark.parametrize("function", ["log_softmax", "softmax"])
+def test_some_rows_among_many_threads(function, length):
+    row = row_close_to_midpoint(function, FORMATS["float32"], np.random.default_rng(4), 100)
+    x = np.random.default_rng(4).normal(size=(4000, length)).astype(np.float32)
+    x[::100], x[::100, : row.size] = -np.inf, row
+    expected = reference.exact(function, row, FORMATS["float32"]).values
+    assert (getattr(halfulp, function)(x)[::100, : row.size] == expected).all()
+
+
 @pytest.mark.parametrize("function", ["log_softmax", "softmax"])
 def test_long_row_close_to_a_midpoint(function):
     row = row_close_to_midpoint(function, FORMATS["float32"], np.random.default_rng(5), 200)
