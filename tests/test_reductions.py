@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
 import halfulp
+from halfulp.accuracy import reference
 from halfulp.accuracy.cases import load
 from halfulp.accuracy.reference_rows import round_row
 from halfulp.accuracy.ulp import format_of, widen
@@ -100,6 +101,21 @@ def test_midpoints_that_a_vanishing_logarithm_decides(function, dtype):
     for far in [-60, -200, -700, -2000]:
         assert_exact(function, np.array([ulp * 32, -64 - 64 * ulp, far], dtype))
         assert_exact(function, np.array([-ulp * 32, -64 - 64 * ulp, far], dtype))
+
+
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("function", FUNCTIONS)
+@pytest.mark.parametrize("scale", [10, 30, 100, 300])
+def test_rows_dominated_by_one_member(function, dtype, scale):
+    """x - m is a midpoint of the format for every other x or so, and a tiny logarithm decides."""
+    x = (scale * np.random.default_rng(14).normal(size=(150, 7))).astype(dtype)
+    x[::5, 3] = -np.inf
+    expected = reference.exact(function.__name__, x, format_of(dtype)).bits
+    assert np.array_equal(bits(function(x, 1)), expected)
+    assert np.array_equal(bits(function(x.T.copy(), 0)), expected.T)
+    wide = np.concatenate([np.full((150, 200), -np.inf, dtype), x], axis=1)  # rows that are read along
+    computed = bits(function(wide, 1))
+    assert np.array_equal(computed if function is halfulp.logsumexp else computed[:, 200:], expected)
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

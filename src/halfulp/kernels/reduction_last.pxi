@@ -66,14 +66,6 @@ cdef void finish_softmax_accurate(Lanes *row, Py_ssize_t lanes, Py_ssize_t n) no
     row.high[0] = total.high
     row.low[0] = total.low
 
-cdef inline double round_to_odd(double high, double low) noexcept nogil:
-    """high + low rounded to odd: a later rounding to fewer bits is then right (Boldo & Melquiond 2008)."""
-    cdef pair s = two_sum(high, low)
-    cdef uint64_t bits = bits_of_double(s.high)
-    if s.low != 0 and bits & 1 == 0:
-        bits += 1 if (s.low > 0) == (s.high > 0) else -1
-    return double_of_bits(bits)
-
 cdef inline double difference_last(
     double d_high, double d_low, pair log, number_format target
 ) noexcept nogil:

@@ -1,10 +1,77 @@
 # The results of the reductions' quick phases: each is rounded together with a test of whether its rounding is certain
 # (Ziv's rounding test), and a row with an uncertain one is marked.
 
+cdef inline double round_to_odd(double high, double low) noexcept nogil:
+    """high + low rounded to odd: a later rounding to fewer bits is then right (Boldo & Melquiond 2008)."""
+    cdef pair s = two_sum(high, low)
+    cdef uint64_t bits = bits_of_double(s.high)
+    cdef uint64_t opposite = (bits ^ bits_of_double(s.low)) >> 63    # then towards 0: 1 is subtracted
+    cdef uint64_t moves = <uint64_t>1 if s.low != 0 else <uint64_t>0
+    moves &= ~bits
+    return double_of_bits(bits + moves - ((moves & opposite) << 1))
+
+cdef inline float difference_wide(pair d, double log) noexcept nogil:
+    """d - L rounded once; s.low and d.low are far below the last place of a float32, and their sum has the right sign."""
+    cdef pair s = two_sum(d.high, -log)
+    return <float>round_to_odd(s.high, s.low + d.low)
+
+cdef inline double difference_quick(pair d, double log_high, double log_low) noexcept nogil:
+    """d - L rounded once, as difference_last does it."""
+    cdef pair s = two_sum(d.high, -log_high)
+    cdef pair t = two_sum(d.low, -log_low)
+    cdef pair v = two_sum(s.low, t.high)
+    return s.high + round_to_odd(v.high, v.low + t.low)
+
+cdef inline bint is_dominated(const Lanes *rows, Py_ssize_t strip) noexcept nogil:
+    """Whether one member so dominates a row that d - L may lie next to a midpoint just because d is one.
+
+    That would be undecided with a margin in proportion to d; so d - L is computed exactly, but for the error of L.
+    """
+    cdef bint found = False
+    cdef Py_ssize_t l
+    for l in range(STRIP):
+        found |= (rows.high[strip + l] > 0) & (rows.high[strip + l] < DOMINATED)
+    return found
+
+cdef inline void write_dominated_strip(
+    const real *x, Py_ssize_t x_stride, real *y, Py_ssize_t y_stride, Py_ssize_t n, Lanes *rows, Py_ssize_t strip
+) noexcept nogil:
+    """d - L for both ends of the interval in which L lies; d of -inf is its own result."""
+    cdef double largest[STRIP]
+    cdef double log[STRIP]
+    cdef double log_low[STRIP]
+    cdef double margin[STRIP]
+    cdef uint64_t differ[STRIP]
+    cdef double result[STRIP]
+    cdef double above, below
+    cdef pair d
+    cdef Py_ssize_t i, l
+    for l in range(STRIP):
+        largest[l] = rows.largest[strip + l]
+        log[l] = rows.high[strip + l]
+        log_low[l] = rows.low[strip + l]
+        margin[l] = rows.margin[strip + l] * log[l]
+        differ[l] = 0
+    for i in range(n):
+        for l in range(STRIP):
+            d = two_sum(x[i * x_stride + l], -largest[l])
+            if real is float:
+                above = difference_wide(d, log[l] - margin[l])
+                below = difference_wide(d, log[l] + margin[l])
+            else:
+                above = difference_quick(d, log[l], log_low[l] - margin[l])
+                below = difference_quick(d, log[l], log_low[l] + margin[l])
+            differ[l] |= bits_of_double(above) ^ bits_of_double(below)
+            result[l] = above if d.high >= -LARGEST_DOUBLE else d.high
+        for l in range(STRIP):
+            y[i * y_stride + l] = <real>result[l]
+    for l in range(STRIP):
+        rows.undecided[strip + l] |= differ[l]
+
 cdef inline void write_log_softmax_wide_strip(
     const float *x, Py_ssize_t x_stride, float *y, Py_ssize_t y_stride, Py_ssize_t n, Lanes *rows, Py_ssize_t strip
 ) noexcept nogil:
-    """d - L, which is no subnormal number: the least L but 0 is above 2^-121, and d - L <= -L."""
+    """d - L, which is no subnormal number: the least L here but 0 is DOMINATED, and d - L <= -L."""
     cdef double largest[STRIP]
     cdef double log[STRIP]
     cdef uint64_t margin[STRIP]
@@ -60,13 +127,23 @@ cdef inline void write_log_softmax_quick_strip(
     for l in range(STRIP):
         rows.undecided[strip + l] |= differ[l]
 
+cdef inline void write_log_softmax_strip(
+    const real *x, Py_ssize_t x_stride, real *y, Py_ssize_t y_stride, Py_ssize_t n, Lanes *rows, Py_ssize_t strip
+) noexcept nogil:
+    if is_dominated(rows, strip):
+        write_dominated_strip(x, x_stride, y, y_stride, n, rows, strip)
+    elif real is float:
+        write_log_softmax_wide_strip(x, x_stride, y, y_stride, n, rows, strip)
+    else:
+        write_log_softmax_quick_strip(x, x_stride, y, y_stride, n, rows, strip)
+
 cdef void write_log_softmax_wide(
     const void *x, Py_ssize_t x_stride, void *y, Py_ssize_t y_stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
 ) noexcept nogil:
     cdef Py_ssize_t start = 0, strip
     while start < n:
         for strip in range(lanes // STRIP):
-            write_log_softmax_wide_strip(
+            write_log_softmax_strip(
                 <const float *>x + start * x_stride + strip * STRIP, x_stride,
                 <float *>y + start * y_stride + strip * STRIP, y_stride,
                 min(<Py_ssize_t>LINES, n - start), rows, strip * STRIP,
@@ -80,7 +157,7 @@ cdef void write_log_softmax_quick(
     cdef Py_ssize_t start = 0, strip
     while start < n:
         for strip in range(lanes // STRIP):
-            write_log_softmax_quick_strip(
+            write_log_softmax_strip(
                 <const double *>x + start * x_stride + strip * STRIP, x_stride,
                 <double *>y + start * y_stride + strip * STRIP, y_stride,
                 min(<Py_ssize_t>LINES, n - start), rows, strip * STRIP,

@@ -282,7 +282,7 @@ cdef void write_kept_quick(
         move_ahead(rows, GROUP)
 
 cdef inline void write_softmax_again(
-    const real *x, real *y, Py_ssize_t n, const Lanes *row, number_format target, write_loop write, double margin
+    const real *x, real *y, Py_ssize_t n, Lanes *row, number_format target, write_loop write, double margin
 ) noexcept nogil:
     """Write a row whose sum is sure by now: by the quick phase, of this margin, all blocks that it decides."""
     cdef real block[BLOCK_SIZE]
@@ -306,13 +306,13 @@ cdef inline void write_softmax_again(
             memcpy(y + start, results, size * sizeof(real))
         start += size
 
-cdef void write_softmax_again_float32(const void *x, void *y, Py_ssize_t n, const Lanes *row) noexcept nogil:
+cdef void write_softmax_again_float32(const void *x, void *y, Py_ssize_t n, Lanes *row) noexcept nogil:
     write_softmax_again(
         <const float *>x, <float *>y, n, row, float32_format(), write_softmax_wide,
         UNITS_BESIDE_SURE_SUM * UNIT_ROUNDOFF,
     )
 
-cdef void write_softmax_again_float64(const void *x, void *y, Py_ssize_t n, const Lanes *row) noexcept nogil:
+cdef void write_softmax_again_float64(const void *x, void *y, Py_ssize_t n, Lanes *row) noexcept nogil:
     write_softmax_again(
         <const double *>x, <double *>y, n, row, float64_format(), write_softmax_quick, QUICK_SOFTMAX_MARGIN
     )

@@ -19,7 +19,8 @@ cdef extern from *:
     """
     #define UNIT_ROUNDOFF 0x1p-53
     #define LEAST_QUICK_SUM 0x1p-900
-    #define LEAST_WIDE_SUM 0x1p-120
+    #define LEAST_WIDE_SUM 0x1p-900     /* beyond, what lies below the cut would count */
+    #define DOMINATED 0x1p-30
     #define LEAST_BESIDE_SMALL 0x1p-400
     #define EXACT_CUT -222.0  /* exp of that is 2^-320 */
     /* of m + L against L, whose relative error is below 2^-76: good to 2^-64, and to 2^-36 for float32 */
@@ -34,6 +35,7 @@ cdef extern from *:
     const double UNIT_ROUNDOFF
     const double LEAST_QUICK_SUM
     const double LEAST_WIDE_SUM
+    const double DOMINATED
     const double LEAST_BESIDE_SMALL
     const double EXACT_CUT
     const double SAFE_CANCELLATION_64
