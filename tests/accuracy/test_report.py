@@ -38,6 +38,12 @@ def changes_its_input(x):
     return x
 
 
+def clears_its_input(x):
+    y = sigmoid(x)
+    x[:] = 0
+    return y
+
+
 def returns_a_list(x):
     return x.tolist()
 
@@ -125,6 +131,14 @@ def test_what_goes_wrong_becomes_a_row(name, message):
         assert not result.keeps_promise()
         assert result.count == 0
     assert re.search(message, results[0].error)
+
+
+def test_an_implementation_that_changes_its_input_does_not_change_that_of_the_next():
+    names = ("clears_its_input", "sigmoid")
+    both = [load(f"{__name__}:{name}", ("sigmoid",)) for name in names]
+    found = report.run(["sigmoid"], ["float32"], ["extremes", "uniform-value"], both, samples=50, jobs=1)
+    assert [result.error for result in found.results] == ["changed its input", ""] * 2
+    assert all(result.keeps_promise() for result in found.results[1::2])
 
 
 def test_a_module_that_is_not_there_becomes_a_row_and_the_rest_goes_on():
