@@ -8,6 +8,8 @@ The unit in the last place of a real number t in a format of precision p is
 section 2.3.2, where it is Goldberg's definition extended to all reals). The error of a computed y is
 |y - t| / ulp(t), a real number: at most 1/2 where y is nearest to t, and below 1/2 nowhere else.
 
+An error above LARGEST_ULP counts as that; so errors can be added up and drawn, whatever was computed.
+
 Two other definitions are in use. All depend on the exact t alone, give a nearest number at most 1/2, and
 differ only beside a power of two 2^e, the spacing above which is s and the spacing below which is s/2:
 
@@ -25,6 +27,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
+
+LARGEST_ULP = 1e200
+"""float64's errors reach 10^631 (a large number for a subnormal one); their sums, and the margins of their
+plots, stay within float64 if they end here."""
 
 
 @dataclass(frozen=True)
@@ -222,7 +228,8 @@ class Errors:
     Attributes
     ----------
     ulp : ndarray of float64
-        |computed - exact| / ulp(exact); NaN where the result failed, 0 where a special value is right.
+        |computed - exact| / ulp(exact), LARGEST_ULP at most; NaN where the result failed, 0 where a special
+        value is right.
     correct : ndarray of bool
         Whether the result is the correctly rounded one, bit for bit (any NaN for a NaN).
     failed : dict of str to ndarray of bool
@@ -266,8 +273,7 @@ def errors(exact, computed):
     with np.errstate(all="ignore"):
         magnitude = np.where(np.signbit(expected), -got, got)
         distance = np.ldexp(magnitude, exponent) - np.ldexp(np.abs(expected), exponent)
-        # An error beyond float64's own range (1.0 for a subnormal number, say) counts as the largest float64.
-        some = np.minimum(np.abs(distance - exact.fraction[wrong]), np.finfo(np.float64).max)
+        some = np.minimum(np.abs(distance - exact.fraction[wrong]), LARGEST_ULP)
     some[is_nan & should_be_nan] = 0.0
     correct[wrong] = is_nan & should_be_nan
     for kind, where in zip(FAILURES, (is_nan != should_be_nan, infinite, zeros), strict=True):

@@ -50,8 +50,8 @@ def ulp_error(actual, exact):
     Returns
     -------
     ndarray of float64
-        |actual - exact| / ulp(exact). NaN where `actual` fails: a NaN for a number or the reverse, a wrong
-        infinity, a zero of the wrong sign.
+        |actual - exact| / ulp(exact), 1e200 at most. NaN where `actual` fails: a NaN for a number or the
+        reverse, a wrong infinity, a zero of the wrong sign.
 
     Raises
     ------

@@ -61,6 +61,10 @@ def one_place_off_at_minus_100(x):
     return y
 
 
+def wrong_sign(x):
+    return sigmoid(-x)
+
+
 def negative_zero(x):
     y = sigmoid(x)
     return np.where(y == 0, -y, y)
@@ -192,6 +196,22 @@ def test_everything_is_written_as_json(tmp_path):
     for line in content["results"]:
         assert line["keeps_promise"] == (line["correct"] == line["count"])
         assert line["worst"]["input_bits"][0].startswith("0x")
+
+
+def test_the_largest_errors_are_printed_drawn_and_written(tmp_path):
+    """Of results that should be subnormal, and are 1."""
+    files = {name: tmp_path / f"report.{name}" for name in ("json", "html", "markdown")}
+    result = invoke(
+        *("report", "--function", "sigmoid", "--dtype", "float64", "--inputs", "subnormals"),
+        *("--impl", f"{__name__}:wrong_sign", "--samples", "100", "--jobs", "1"),
+        *(argument for name, file in files.items() for argument in (f"--{name}", str(file))),
+    )
+    assert result.exit_code == 0
+    assert "1.00e+200" in result.output
+    (line,) = json.loads(files["json"].read_text())["results"]
+    assert line["max_ulp"] == 1e200
+    assert 1e198 < line["mean_ulp"] < 1e200
+    assert all("1.00e+200" in files[name].read_text() for name in ("html", "markdown"))
 
 
 def test_the_same_seed_gives_the_same_report():

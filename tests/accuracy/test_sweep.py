@@ -45,6 +45,10 @@ def broken_sigmoid(x):
     return y
 
 
+def wrong_sign(x):
+    return enclosure.exact("sigmoid", -x, FORMATS["float64"])[0].values
+
+
 def dies_in_a_worker(x):
     os._exit(1)
 
@@ -137,6 +141,16 @@ def test_resumes_where_it_stopped(tmp_path):
     )
     assert resumed.pop("sum_ulp") == pytest.approx(expected.pop("sum_ulp"), rel=1e-12)
     assert resumed == expected
+
+
+def test_the_largest_errors_add_up_and_are_written(tmp_path):
+    checkpoint, result = tmp_path / "sweep.json", tmp_path / "result.json"
+    arguments = ["sweep", "sigmoid", "float64", "--impl", f"{__name__}:wrong_sign", "--samples", "2000"]
+    files = ["--checkpoint", str(checkpoint), "--json", str(result)]
+    done = CliRunner().invoke(command_line(), [*arguments, *files, "--jobs", "1"])
+    assert done.exit_code == 1, done.output
+    assert json.loads(checkpoint.read_text())["content"]["tally"]["max_ulp"] == 1e200
+    assert 1e199 < json.loads(result.read_text())["mean_ulp"] < 1e200
 
 
 @pytest.fixture(scope="module")

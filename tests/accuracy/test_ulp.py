@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from halfulp.accuracy.ulp import FORMATS, Exact, errors, format_of, round_dyadic, widen
+from halfulp.accuracy.ulp import FORMATS, LARGEST_ULP, Exact, errors, format_of, round_dyadic, widen
 
 
 @pytest.mark.parametrize("form", FORMATS.values(), ids=str)
@@ -140,10 +140,10 @@ def test_errors_beside_a_power_of_two_and_in_the_subnormals(form):
     assert errors(exact, computed).ulp.tolist() == [1.0, 0.5, 1.0, 1.0, 2.0, 6 * 2.0 ** (p - 2)]
 
 
-def test_an_error_beyond_float64_counts_as_its_largest():
+def test_errors_are_told_up_to_the_largest():
     form = FORMATS["float64"]
-    found = errors(exact_values(form, [5e-324]), np.array([1e308]))
-    assert found.ulp[0] == np.finfo(np.float64).max
+    found = errors(exact_values(form, [5e-324] * 3), np.array([1e308, -1e308, 2.0**-411]))
+    assert found.ulp.tolist() == [LARGEST_ULP, LARGEST_ULP, 2.0**663 - 1]
 
 
 @pytest.mark.parametrize(
