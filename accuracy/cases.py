@@ -168,7 +168,7 @@ def command(functions, dtypes, impl, target):
         for path in export(target):
             to.print(str(path), markup=False)
         return
-    failed = False
+    count, failed = 0, False
     for implementation in options.load_implementations(impl, functions):
         chosen = [
             case
@@ -178,6 +178,7 @@ def command(functions, dtypes, impl, target):
             and case.function in implementation.functions
             and supports(implementation, case.function, case.form)
         ]
+        count += len(chosen)
         wrong = check(implementation, chosen)
         to.print(
             f"{escape(implementation.name)}: {len(chosen) - len(wrong)} of {len(chosen)} right", style="bold"
@@ -185,4 +186,8 @@ def command(functions, dtypes, impl, target):
         for case, text in wrong:
             to.print(f"  {case}: {text}  [{case.origin}]", markup=False, soft_wrap=True)
         failed |= bool(wrong) and implementation.name == "halfulp"
+    if not count:
+        raise click.UsageError(
+            f"no implementation has a case of {', '.join(functions)} of {', '.join(dtypes)}"
+        )
     sys.exit(1 if failed else 0)

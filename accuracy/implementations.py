@@ -199,15 +199,15 @@ def load(name, functions=FUNCTIONS):
     Parameters
     ----------
     name : str
-        One of `NAMED`, or ``module:function``. The latter is taken for the function it is named after, or
-        else for the only one in `functions`.
+        One of `NAMED`, or ``module:function``. The latter is taken for the function it is named after, which
+        is to be among `functions`, or else for the only one of these.
     functions : sequence of str, optional
         The functions that are to be measured.
 
     Raises
     ------
     ValueError
-        If there is no such name, or a module:function could be any of several functions.
+        If there is no such name, or a module:function is none of the functions or could be any of several.
     """
     if ":" in name:
         return _load_custom(name, functions)
@@ -224,6 +224,10 @@ def _load_custom(name, functions):
     own_name = path.rpartition(".")[2]
     if own_name in FUNCTIONS:
         function = own_name
+        if function not in functions:
+            raise ValueError(
+                f"{name!r} is taken for {function}, after its name; asked for is {', '.join(functions)}"
+            )
     elif len(functions) == 1:
         function = functions[0]
     else:

@@ -95,12 +95,16 @@ def run(
     jobs = min(jobs or available_cpus(), max(len(cases), 1))
     with processes(jobs) if jobs > 1 else nullcontext() as executor:
         for (case, *_), prepared in in_flight(executor, _prepare, tasks.values(), 2 * jobs):
-            if prepared:
-                found[case] = [measure(case, one, prepared) for one in takers[case.function, case.dtype]]
+            found[case] = [measure(case, one, prepared) for one in takers[case.function, case.dtype]]
             done += 1
             progress(done, len(cases))
-    results = [result for case in cases for result in found.get(case, ())]
+    results = [result for case in cases for result in found[case]]
     return Report(results, samples, seed)
+
+
+def known_sets(functions, dtypes):
+    """Return the names of the input sets that there are for any of the functions and dtypes."""
+    return [n for n in INPUT_SETS if any(Case(f, d, n).known() for f in functions for d in dtypes)]
 
 
 @click.command("report")
@@ -130,14 +134,23 @@ def command(functions, dtypes, input_sets, impl, samples, seed, jobs, json_file,
     The exit status is 1 if halfulp breaks its promise.
     """
     measured = options.load_implementations(impl, functions)
+    asked = f"{', '.join(functions)} of {', '.join(dtypes)}"
+    known = known_sets(functions, dtypes)
+    chosen = input_sets or known
+    if not set(chosen) & set(known):
+        raise click.BadParameter(
+            f"no {', '.join(chosen)}: the sets of {asked} are {', '.join(known)}", param_hint="--inputs"
+        )
     with progress_bar(tables.console(stderr=True)) as bar:
         task = bar.add_task("measuring", total=None)
 
         def progress(done, total):
             bar.update(task, completed=done, total=total)
 
-        chosen = input_sets or INPUT_SETS
         report = run(functions, dtypes, chosen, measured, samples, seed, jobs, progress)
+        if not report.results:
+            names = ", ".join(one.name for one in measured)
+            raise click.UsageError(f"{names}: no {asked} on {', '.join(chosen)}")
         if html_file:
             bar.update(task, description="drawing", total=None)
             html_file.write_text(page.html(report, measured), encoding="utf-8")

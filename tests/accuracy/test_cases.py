@@ -59,6 +59,21 @@ def test_the_command_tells_what_is_wrong():
     assert line in result.output
 
 
+@pytest.mark.parametrize(
+    ("impl", "status", "message"),
+    [
+        ("halfulp.functions:sigmoid", 2, "is taken for sigmoid, after its name; asked for is softplus"),
+        ("numpy", 2, "no implementation has a case of softplus of float16"),
+    ],
+)
+def test_no_case_at_all_is_an_error(monkeypatch, impl, status, message):
+    monkeypatch.setitem(implementations.NAMED, "numpy", dict)
+    arguments = ["cases", "--function", "softplus", "--dtype", "float16", "--impl", impl]
+    result = CliRunner().invoke(command_line(), arguments)
+    assert result.exit_code == status
+    assert message in " ".join(result.output.split())
+
+
 def test_the_command_fails_if_halfulp_is_wrong(monkeypatch):
     monkeypatch.setitem(implementations.NAMED, "halfulp", implementations.NAMED["numpy"])
     result = CliRunner().invoke(command_line(), ["cases", "--function", "sigmoid", "--impl", "halfulp"])

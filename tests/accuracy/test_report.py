@@ -264,6 +264,15 @@ def test_the_exit_status_tells_whether_halfulp_keeps_its_promise(monkeypatch, fu
         (["--inputs", "some"], "'some' is not one of 'extremes', 'thresholds'"),
         (["--impl", "math:exp"], "which function is 'math:exp'? Choose one with --function"),
         (["--samples", "0"], "0 is not in the range"),
+        (
+            ["--function", "sigmoid", "--inputs", "dominated"],
+            "no dominated: the sets of sigmoid of float16, bfloat16, float32, float64 are extremes,",
+        ),
+        (["--dtype", "float32", "--inputs", "exhaustive"], "of float32 are extremes, thresholds,"),
+        (
+            ["--impl", f"{__name__}:sigmoid", "--function", "softplus"],
+            "is taken for sigmoid, after its name; asked for is softplus",
+        ),
         (["--json", "no/such/folder/report.json"], "cannot be written: no folder no/such/folder"),
     ],
 )
@@ -271,6 +280,15 @@ def test_bad_arguments_list_what_is_known(arguments, message):
     result = invoke("report", *arguments)
     assert result.exit_code == 2
     assert message in " ".join(result.output.split())
+
+
+def test_nothing_measured_is_an_error(monkeypatch, tmp_path):
+    monkeypatch.setitem(NAMED, "numpy", dict)
+    file = tmp_path / "report.html"
+    result = invoke("--impl", "numpy", "--function", "softplus", "--dtype", "float32", "--html", str(file))
+    assert result.exit_code == 2
+    assert "numpy: no softplus of float32 on extremes," in " ".join(result.output.split())
+    assert not file.exists()
 
 
 def test_named_implementations_say_why_they_are_not_there(monkeypatch):
