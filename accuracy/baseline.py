@@ -17,11 +17,11 @@ from rich.table import Table
 from halfulp.accuracy import options, reference, tables
 from halfulp.accuracy.checkpoint import write_json
 from halfulp.accuracy.environment import environment
-from halfulp.accuracy.functions import FUNCTIONS
+from halfulp.accuracy.functions import ELEMENTWISE, FUNCTIONS
 from halfulp.accuracy.implementations import ImplementationError, supports
 from halfulp.accuracy.measure import Case, measure, prepare
 from halfulp.accuracy.report import INPUT_SETS, SEED
-from halfulp.accuracy.ulp import errors, widen
+from halfulp.accuracy.ulp import FAILURES, errors, widen
 
 FORMAT = "halfulp baseline 1"
 SAMPLES = 100
@@ -44,10 +44,39 @@ def _pack(form, values):
 
 def _unpack(form, lines, shape):
     """Return the array that `_pack` packed."""
-    digits = form.width // 4
-    text = "".join(lines)
-    bits = [int(text[i : i + digits], 16) for i in range(0, len(text), digits)]
-    return form.from_bits(np.array(bits, form.uint)).reshape(shape)
+    bits = np.frombuffer(bytes.fromhex("".join(lines)), form.uint.newbyteorder(">"))
+    return form.from_bits(bits.astype(form.uint)).reshape(shape)
+
+
+@dataclass(frozen=True)
+class Recorded:
+    """A case of a baseline: its batches are pairs of inputs and outputs."""
+
+    case: Case
+    max_ulp: float
+    failures: dict
+    batches: list
+
+    @classmethod
+    def parse(cls, content):
+        """Take a case from a baseline's content; KeyError, TypeError or ValueError if it is damaged."""
+        case = Case(content["function"], content["dtype"], content["inputs"])
+        if case.function not in FUNCTIONS:
+            raise ValueError(f"unknown function {case.function!r}")
+        batches = []
+        for batch in content["batches"]:
+            shape = tuple(batch["shape"])
+            if len(shape) != (1 if case.function in ELEMENTWISE else 2):
+                raise ValueError(f"a batch of shape {shape}")
+            due = shape[:-1] if case.function == "logsumexp" else shape
+            batches.append((_unpack(case.form, batch["x"], shape), _unpack(case.form, batch["y"], due)))
+        failures = {kind: int(content["failures"][kind]) for kind in FAILURES}
+        return cls(case, float(content["max_ulp"]), failures, batches)
+
+
+def every_case(functions=FUNCTIONS):
+    """Return the Cases that a baseline of some functions holds."""
+    return [Case(f, d, name) for f in functions for d in options.known_dtypes() for name in INPUTS]
 
 
 def record(implementation, samples=SAMPLES, seed=SEED, cases=None):
@@ -66,9 +95,8 @@ def record(implementation, samples=SAMPLES, seed=SEED, cases=None):
     dict
         For JSON: bits of inputs and outputs, and the figures of each case.
     """
-    cases = cases or [Case(f, d, name) for f in FUNCTIONS for d in options.known_dtypes() for name in INPUTS]
     recorded = []
-    for case in cases:
+    for case in every_case() if cases is None else cases:
         known = case.known() and case.function in implementation.functions
         if not known or not supports(implementation, case.function, case.form):
             continue
@@ -124,16 +152,13 @@ class Difference:
 
 
 def compare(recorded, implementation):
-    """Return the Difference between a recorded case and what an implementation computes now."""
-    case = Case(recorded["function"], recorded["dtype"], recorded["inputs"])
-    form = case.form
-    found = Difference(case.function, case.dtype, case.inputs, old_max_ulp=recorded["max_ulp"])
-    failures = dict.fromkeys(recorded["failures"], 0)
+    """Return the Difference between a Recorded case and what an implementation computes now."""
+    case, form = recorded.case, recorded.case.form
+    found = Difference(case.function, case.dtype, case.inputs, old_max_ulp=recorded.max_ulp)
+    failures = dict.fromkeys(recorded.failures, 0)
     try:
-        for batch in recorded["batches"]:
-            x = _unpack(form, batch["x"], batch["shape"])
+        for x, old in recorded.batches:
             new = implementation(case.function, x)
-            old = _unpack(form, batch["y"], new.shape)
             exact = reference.exact(case.function, x, form)
             error, old_error = errors(exact, new), errors(exact, old)
             both_nan = np.isnan(widen(old)) & np.isnan(widen(new))
@@ -150,9 +175,9 @@ def compare(recorded, implementation):
     except ImplementationError as problem:
         found.error = str(problem)
     found.new_failures = {
-        kind: count - recorded["failures"][kind]
+        kind: count - recorded.failures[kind]
         for kind, count in failures.items()
-        if count > recorded["failures"][kind]
+        if count > recorded.failures[kind]
     }
     return found
 
@@ -190,30 +215,41 @@ def read(path):
         content = json.loads(path.read_text())
         if content["format"] != FORMAT:
             raise BaselineError(f"{path} has format {content['format']!r}; this version reads {FORMAT!r}")
-    except (ValueError, KeyError, TypeError, UnicodeDecodeError) as error:
+        names = content["implementation"], content["version"], content["environment"]["cpu"]
+        sound = bool(content["cases"]) and all(isinstance(name, str) for name in names)
+        for recorded in content["cases"]:
+            Recorded.parse(recorded)
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise BaselineError(f"{path} is no baseline, or a damaged one") from error
+    if not sound:
+        raise BaselineError(f"{path} is no baseline, or a damaged one")
     return content
 
 
 def check(baseline, implementation):
     """Return the Differences between a baseline's content and an implementation, where there are any."""
-    differences = (compare(recorded, implementation) for recorded in baseline["cases"])
+    differences = (compare(Recorded.parse(recorded), implementation) for recorded in baseline["cases"])
     return [found for found in differences if not found.is_none]
 
 
 @click.command("baseline")
 @click.option("--write", "file", required=True, type=options.OutputFile(), help="The file to write.")
 @click.option("--impl", default="halfulp", show_default=True, metavar="NAME|MODULE:FUNCTION")
-@click.option("--function", type=click.Choice(FUNCTIONS), help="What a module:function computes.")
+@click.option(
+    "--function", type=click.Choice(FUNCTIONS), help="Record this one alone, which a module:function then is."
+)
 @click.option("--samples", type=click.IntRange(1), default=SAMPLES, show_default=True)
 @click.option("--seed", type=click.IntRange(0), default=SEED, show_default=True)
 def baseline_command(file, impl, function, samples, seed):
     """Record an implementation's bits and ULP figures on fixed inputs, for `check` to compare with."""
-    (implementation,) = options.load_implementations((impl,), (function,) if function else FUNCTIONS)
+    functions = (function,) if function else FUNCTIONS
+    (implementation,) = options.load_implementations((impl,), functions)
     try:
         if implementation.error:
             raise ImplementationError(implementation.error)
-        content = record(implementation, samples, seed)
+        content = record(implementation, samples, seed, every_case(functions))
+        if not content["cases"]:
+            raise ImplementationError(f"has no {', '.join(functions)}")
     except ImplementationError as error:
         raise click.ClickException(f"{impl}: {error}") from error
     write_json(file, content)
@@ -223,7 +259,11 @@ def baseline_command(file, impl, function, samples, seed):
 @click.command("check")
 @click.argument("baseline", required=False, type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--impl", metavar="NAME|MODULE:FUNCTION", help="By default the one that was recorded.")
-@click.option("--function", type=click.Choice(FUNCTIONS), help="What a module:function computes.")
+@click.option(
+    "--function",
+    type=click.Choice(FUNCTIONS),
+    help="Compare this one alone, which a module:function then is.",
+)
 @click.option("--json", "json_file", type=options.OutputFile(), help="Write the differences as JSON.")
 def check_command(baseline, impl, function, json_file):
     """Compare an implementation with a recorded BASELINE, by default halfulp's own.
@@ -235,7 +275,12 @@ def check_command(baseline, impl, function, json_file):
     except BaselineError as error:
         raise click.ClickException(str(error)) from error
     impl = impl or content["implementation"]
-    functions = (function,) if function else tuple({case["function"] for case in content["cases"]})
+    functions = tuple(dict.fromkeys(case["function"] for case in content["cases"]))
+    if function:
+        content["cases"] = [case for case in content["cases"] if case["function"] == function]
+        if function not in functions:
+            raise click.ClickException(f"the baseline is of {', '.join(functions)}, not of {function}")
+        functions = (function,)
     (implementation,) = options.load_implementations((impl,), functions)
     differences = check(content, implementation)
     if json_file:

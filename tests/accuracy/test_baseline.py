@@ -94,6 +94,51 @@ def test_what_goes_wrong_is_a_difference(recorded):
     assert [one.error for one in found] == ["raised RuntimeError: out of luck"] * 2
 
 
+def check(*arguments):
+    result = CliRunner().invoke(command_line(), ["check", *map(str, arguments)])
+    return result.exit_code, " ".join(result.output.split())
+
+
+def sigmoid(x):
+    return NAMED["numpy"]()["sigmoid"](x)
+
+
+def test_a_function_can_be_chosen(tmp_path):
+    file = tmp_path / "baseline.json"
+    arguments = ["--write", str(file), "--samples", "5", "--function", "softplus"]
+    result = CliRunner().invoke(command_line(), ["baseline", *arguments, "--impl", "numpy"])
+    assert result.exit_code == 0, result.output
+    cases = json.loads(file.read_text())["cases"]
+    assert {case["function"] for case in cases} == {"softplus"}
+    assert "numpy on 24 cases" in result.output
+    assert check(file, "--function", "softplus")[0] == 0
+    status, text = check(file, "--function", "sigmoid")
+    assert (status, "the baseline is of softplus, not of sigmoid" in text) == (1, True)
+
+    file.unlink()
+    result = CliRunner().invoke(command_line(), ["baseline", *arguments, "--impl", f"{__name__}:sigmoid"])
+    assert result.exit_code == 2
+    text = " ".join(result.output.split())
+    assert "is taken for sigmoid, after its name; asked for is softplus" in text
+    assert not file.exists()
+
+
+def test_one_function_of_several_is_compared(recorded, tmp_path):
+    file = tmp_path / "baseline.json"
+    file.write_text(json.dumps(recorded))
+    status, text = check(file, "--impl", f"{__name__}:sigmoid", "--function", "sigmoid")
+    assert (status, "agrees with mine 1.0" in text, "on all 2 cases" in text) == (0, True, True)
+
+
+def test_a_baseline_of_nothing_is_not_written(monkeypatch, tmp_path):
+    monkeypatch.setitem(NAMED, "numpy", dict)
+    file = tmp_path / "baseline.json"
+    arguments = ["baseline", "--write", str(file), "--impl", "numpy", "--function", "softplus"]
+    result = CliRunner().invoke(command_line(), arguments)
+    assert (result.exit_code, "numpy: has no softplus" in result.output) == (1, True)
+    assert not file.exists()
+
+
 def test_the_commands(tmp_path):
     file, differences = tmp_path / "baseline.json", tmp_path / "differences.json"
     arguments = ["baseline", "--write", str(file), "--impl", "numpy", "--samples", "5"]
@@ -115,6 +160,39 @@ def test_what_is_no_baseline_is_refused(tmp_path, text):
     result = CliRunner().invoke(command_line(), ["check", str(file)])
     assert result.exit_code == 1
     assert "baseline" in result.output
+
+
+def without(key):
+    return lambda content: content.pop(key)
+
+
+def in_the_first_case(**changes):
+    return lambda content: content["cases"][0].update(changes)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        *(without(key) for key in ("implementation", "version", "environment", "cases")),
+        lambda content: content.update(implementation=5),
+        lambda content: content.update(cases=[]),
+        lambda content: content["cases"].append("sigmoid"),
+        *(in_the_first_case(**{key: "tanh"}) for key in ("function", "dtype", "max_ulp", "failures")),
+        in_the_first_case(function="softmax"),
+        in_the_first_case(batches=[{}]),
+        lambda content: content["cases"][0]["failures"].pop("nan"),
+        lambda content: content["cases"][0]["batches"][0]["y"].pop(),
+        lambda content: content["cases"][3]["batches"][0]["shape"].pop(),
+        lambda content: content["cases"][0]["batches"][0].update(y=["0"]),
+    ],
+)
+def test_a_damaged_baseline_is_refused(recorded, tmp_path, damage):
+    content = json.loads(json.dumps(recorded))
+    damage(content)
+    file = tmp_path / "baseline.json"
+    file.write_text(json.dumps(content))
+    status, text = check(file)
+    assert (status, "is no baseline, or a damaged one" in text) == (1, True), text
 
 
 @pytest.mark.parametrize("level", ["baseline", "avx2", "avx512"])
