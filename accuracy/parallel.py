@@ -3,6 +3,7 @@
 import concurrent.futures
 import multiprocessing
 import os
+import signal
 from contextlib import contextmanager
 
 from rich.progress import (
@@ -25,9 +26,14 @@ def processes(jobs):
     """Return an executor of `jobs` new processes.
 
     They are spawned, not forked: a fork would inherit the dead thread pools of the libraries that are
-    measured.
+    measured. An interrupt from the keyboard, which reaches them too, ends them silently: one tells of it.
     """
-    return concurrent.futures.ProcessPoolExecutor(jobs, mp_context=multiprocessing.get_context("spawn"))
+    return concurrent.futures.ProcessPoolExecutor(
+        jobs,
+        mp_context=multiprocessing.get_context("spawn"),
+        initializer=signal.signal,
+        initargs=(signal.SIGINT, signal.SIG_DFL),
+    )
 
 
 class ClusterError(Exception):

@@ -213,6 +213,11 @@ def test_a_lost_process_is_told_and_the_sweep_resumes(tmp_path):
     assert json.loads(file.read_text())["content"]["done"] == []
 
 
+def test_an_interrupt_ends_workers_silently():
+    with processes(1) as executor:
+        assert executor.submit(signal.getsignal, signal.SIGINT).result() == signal.SIG_DFL
+
+
 @pytest.mark.parametrize(
     ("damage", "message"),
     [
