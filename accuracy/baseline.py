@@ -270,6 +270,7 @@ def check_command(baseline, impl, function, json_file):
 
     The exit status is 1 if bits changed, errors grew, or failures are new.
     """
+    options.refuse_one_file(baseline=baseline, json=json_file)
     try:
         content = read(baseline or SHIPPED)
     except BaselineError as error:

@@ -1,9 +1,10 @@
-"""A sweep's checkpoint file: what is done, for which specification, with a hash that shows damage."""
+"""JSON files; a sweep's checkpoint: what is done, for which specification, with a hash that shows damage."""
 
 import hashlib
 import json
 import os
 import time
+from pathlib import Path
 
 FORMAT = "halfulp sweep checkpoint 1"
 SECONDS_BETWEEN_WRITES = 5
@@ -14,10 +15,18 @@ class CheckpointError(Exception):
 
 
 def write_json(path, content):
-    """Write a JSON file at once: a crash leaves the old one or the new one, never half of it."""
-    temporary = path.with_name(path.name + ".tmp")
-    temporary.write_text(json.dumps(content, indent=1, allow_nan=False) + "\n")
-    os.replace(temporary, path)
+    """Write a JSON file at once: a crash leaves the old one or the new one, never half of it.
+
+    Behind a link that is the file it leads to. A device or a pipe is not replaced, but written to.
+    """
+    text = json.dumps(content, indent=1, allow_nan=False) + "\n"
+    if path.exists() and not path.is_file():
+        path.write_text(text)
+        return
+    target = Path(os.path.realpath(path))
+    temporary = target.with_name(target.name + ".tmp")
+    temporary.write_text(text)
+    os.replace(temporary, target)
 
 
 def _digest(content):
@@ -30,7 +39,7 @@ class Checkpoint:
     Parameters
     ----------
     path : pathlib.Path
-        Read if it exists, created otherwise.
+        Read if it is a file, created otherwise.
     specification : dict
         What is swept, and with which versions; a file for another one is refused.
 
@@ -45,7 +54,7 @@ class Checkpoint:
         self.specification = specification
         self.done, self.tally = [], None
         self.last_write = 0.0
-        if path.exists():
+        if path.is_file():
             self._read()
 
     def _read(self):

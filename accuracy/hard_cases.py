@@ -9,7 +9,6 @@ import functools
 import itertools
 import json
 import multiprocessing
-import os
 import sys
 from concurrent.futures import ProcessPoolExecutor
 from importlib.resources import files
@@ -18,6 +17,9 @@ from typing import NamedTuple
 
 import click
 import numpy as np
+
+from halfulp.accuracy import options
+from halfulp.accuracy.checkpoint import write_json
 
 from .midpoints import FUNCTIONS, hardest, locate, search_hardest
 
@@ -63,9 +65,7 @@ class Search:
             "rounds": self.rounds,
             "strata": [[a.hex(), b.hex(), [x.hex() for x in best]] for (a, b), best in self._items()],
         }
-        temporary = Path(f"{path}.new")
-        temporary.write_text(json.dumps(record, indent=1) + "\n", encoding="ascii")
-        os.replace(temporary, path)
+        write_json(path, record)
 
     def load(self, path):
         """Go on from a checkpoint of the same search.
@@ -159,9 +159,6 @@ def read_table(name):
     return Table(inputs, outputs, np.array(columns[4], np.float64))
 
 
-FILE = click.Path(dir_okay=False)
-
-
 @click.command("hard-cases")
 @click.argument("function", type=click.Choice(NAMES))
 @click.option("--rounds", default=1, show_default=True, type=click.IntRange(0), help="Rounds in all.")
@@ -169,8 +166,12 @@ FILE = click.Path(dir_okay=False)
     "--keep", default=KEEP, show_default=True, type=click.IntRange(1), help="Cases of each stratum."
 )
 @click.option("--jobs", default=1, show_default=True, type=click.IntRange(1), help="Worker processes.")
-@click.option("--checkpoint", type=FILE, help="Resume from this file if it exists; write it every round.")
-@click.option("--output", type=FILE, help="Table to write; without it, standard output.")
+@click.option(
+    "--checkpoint",
+    type=options.OutputFile(),
+    help="Resume from this file if it exists; write it every round.",
+)
+@click.option("--output", type=options.OutputFile(), help="Table to write; without it, standard output.")
 def command(function, rounds, keep, jobs, checkpoint, output):
     """Search float64 inputs whose exact result lies closest to a rounding midpoint.
 
@@ -178,9 +179,10 @@ def command(function, rounds, keep, jobs, checkpoint, output):
     depends on the number of rounds only, not on the workers or on interruptions. The table of softplus is
     that of log_sigmoid with the signs turned, since softplus(x) = -log_sigmoid(-x).
     """
+    options.refuse_one_file(checkpoint=checkpoint, output=output)
     name = MIRRORED.get(function, function)
     search = Search(name, keep)
-    if checkpoint and os.path.exists(checkpoint):
+    if checkpoint and checkpoint.is_file():
         try:
             search.load(checkpoint)
         except (ValueError, OSError) as error:
@@ -200,7 +202,7 @@ def command(function, rounds, keep, jobs, checkpoint, output):
     made_by = f"halfulp-accuracy hard-cases {function} --rounds {search.rounds} --keep {keep}"
     text = table_text(function, cases, made_by)
     if output:
-        Path(output).write_text(text, encoding="ascii")
+        output.write_text(text, encoding="ascii")
     else:
         click.echo(text, nl=False)
 

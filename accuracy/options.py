@@ -30,11 +30,20 @@ class OutputFile(click.Path):
     def convert(self, value, parameter, context):
         """Return the path."""
         path = super().convert(value, parameter, context)
-        if not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
-            self.fail(
-                f"{path} cannot be written: no folder {path.parent}, or no permission", parameter, context
-            )
+        if path.exists() and not path.is_file():  # a device or a pipe needs no folder to put a new one into
+            return path
+        folder = Path(os.path.realpath(path) if path.is_symlink() else path).parent
+        if not folder.is_dir() or not os.access(folder, os.W_OK):
+            self.fail(f"{path} cannot be written: no folder {folder}, or no permission", parameter, context)
         return path
+
+
+def refuse_one_file(**files):
+    """Raise a usage error if two of the files that are given are one: the later would replace the earlier."""
+    seen = {}
+    for option, path in files.items():
+        if path and (other := seen.setdefault(os.path.realpath(path), option)) != option:
+            raise click.UsageError(f"{other} and {option} are one file, {path}")
 
 
 functions = click.option(

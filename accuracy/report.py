@@ -133,6 +133,7 @@ def command(functions, dtypes, input_sets, impl, samples, seed, jobs, json_file,
 
     The exit status is 1 if halfulp breaks its promise.
     """
+    options.refuse_one_file(json=json_file, markdown=markdown_file, html=html_file)
     measured = options.load_implementations(impl, functions)
     asked = f"{', '.join(functions)} of {', '.join(dtypes)}"
     known = known_sets(functions, dtypes)

@@ -246,6 +246,7 @@ def command(function, dtype, impl, bits_range, samples, seed, jobs, scheduler, c
     The exit status is 1 if a result is not correctly rounded. A sweep that was stopped goes on if it is
     started again with the same --checkpoint file.
     """
+    options.refuse_one_file(checkpoint=checkpoint_file, json=json_file)
     specification = _specification(function, dtype, impl, bits_range, samples, seed)
     implementation = options.load_implementations((impl,), (function,))[0]
     if implementation.error:

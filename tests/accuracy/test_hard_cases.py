@@ -242,7 +242,7 @@ def test_command_resumes_with_any_number_of_workers(few_strata, tmp_path):
         assert result.exit_code == 0, result.output
     assert (tmp_path / "resumed.csv").read_text() == (tmp_path / "straight.csv").read_text()
     assert json.loads(checkpoint.read_text())["rounds"] == 9
-    assert not list(tmp_path.glob("*.new"))
+    assert not list(tmp_path.glob("*.tmp"))
 
 
 def test_command_prints_a_table_of_softplus(few_strata):
@@ -308,6 +308,13 @@ def test_checkpoint_with_more_rounds_than_asked_for(few_strata, tmp_path):
     result = run("sigmoid", "--rounds", 3, "--checkpoint", tmp_path / "checkpoint")
     assert result.exit_code == 1
     assert "7 rounds" in result.output
+
+
+@pytest.mark.parametrize("option", ["--output", "--checkpoint"])
+def test_command_refuses_a_file_that_cannot_be_written(option):
+    result = run("sigmoid", option, "no/such/table.csv")
+    assert result.exit_code == 2
+    assert "cannot be written: no folder no/such" in result.output
 
 
 def test_command_names_the_functions_it_knows():

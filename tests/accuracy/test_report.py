@@ -274,6 +274,7 @@ def test_the_exit_status_tells_whether_halfulp_keeps_its_promise(monkeypatch, fu
             "is taken for sigmoid, after its name; asked for is softplus",
         ),
         (["--json", "no/such/folder/report.json"], "cannot be written: no folder no/such/folder"),
+        (["--html", "a.html", "--markdown", "a.html"], "markdown and html are one file, a.html"),
     ],
 )
 def test_bad_arguments_list_what_is_known(arguments, message):

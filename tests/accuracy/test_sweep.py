@@ -3,6 +3,8 @@
 import json
 import os
 import signal
+import subprocess
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 
@@ -12,7 +14,7 @@ from click.testing import CliRunner
 
 from halfulp.accuracy import enclosure
 from halfulp.accuracy.__main__ import command_line
-from halfulp.accuracy.checkpoint import Checkpoint, CheckpointError
+from halfulp.accuracy.checkpoint import Checkpoint, CheckpointError, write_json
 from halfulp.accuracy.functions import ELEMENTWISE
 from halfulp.accuracy.parallel import available_cpus, executor_of, processes
 from halfulp.accuracy.sweep import CHUNK, Specification, Tally, sweep, sweep_chunk
@@ -238,6 +240,32 @@ def test_a_damaged_checkpoint_is_refused(tmp_path, damage, message):
         Checkpoint(file, asdict(specification))
 
 
+def test_a_link_is_followed_and_a_pipe_is_written_to(tmp_path):
+    link, target, pipe = (tmp_path / name for name in ("link", "target", "pipe"))
+    link.symlink_to(target)
+    write_json(link, 1)  # the target is not there yet
+    write_json(link, 2)
+    assert link.is_symlink()
+    assert json.loads(target.read_text()) == 2
+
+    os.mkfifo(pipe)
+    with ThreadPoolExecutor(1) as executor:
+        read = executor.submit(pipe.read_text)
+        write_json(pipe, 3)
+        assert json.loads(read.result()) == 3
+    assert pipe.is_fifo()
+    assert sorted(tmp_path.iterdir()) == [link, pipe, target]
+
+
+def test_the_command_writes_to_a_device():
+    """Which lies in a folder that takes no new files, as a rule."""
+    arguments = ["sweep", "sigmoid", "float32", "--bits", "0", "9", "--jobs", "1", "--json", "/dev/stdout"]
+    command = [sys.executable, "-m", "halfulp.accuracy", *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout[: done.stdout.index("\n}\n") + 3])["count"] == 9
+
+
 def test_a_foreign_checkpoint_is_refused(tmp_path):
     file = tmp_path / "sweep.json"
     arguments = ["sweep", "sigmoid", "float16", "--impl", "numpy", "--jobs", "1", "--checkpoint", str(file)]
@@ -257,6 +285,7 @@ def test_a_foreign_checkpoint_is_refused(tmp_path):
         (["sigmoid", "float16", "--bits", "5", "0x3"], "START < STOP"),
         (["sigmoid", "float16", "--bits", "5", "x"], "'x' is not an integer"),
         (["sigmoid", "float16", "--samples", "5"], "all inputs of float16 are swept"),
+        (["sigmoid", "float16", "--json", "a", "--checkpoint", "./a"], "checkpoint and json are one file"),
         (["sigmoid", "float16", "--impl", "fortran"], "known are halfulp, numpy"),
         (["sigmoid", "float16", "--impl", "no_such_module:f"], "cannot be imported"),
     ],
