@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import dataclass
+from decimal import Decimal
 
 import click
 import numpy as np
@@ -13,7 +14,7 @@ from halfulp.accuracy import options, reference, tables
 from halfulp.accuracy.functions import ELEMENTWISE, FUNCTIONS
 from halfulp.accuracy.implementations import ImplementationError
 from halfulp.accuracy.reference_rows import approximate_row
-from halfulp.accuracy.ulp import FORMATS, errors, format_of, widen
+from halfulp.accuracy.ulp import FORMATS, errors, format_of, round_ratio, widen
 
 DIGITS = 30
 
@@ -25,8 +26,11 @@ def parse(text, form):
             if len(text) != form.width // 4 + 2:
                 raise ValueError
             return form.from_bits(int(text, 16))
-        with np.errstate(over="ignore"):
-            return np.float64(text).astype(form.dtype)
+        wide = np.float64(text)
+        if wide == 0 or not np.isfinite(wide):
+            return wide.astype(form.dtype)
+        numerator, denominator = Decimal(text).as_integer_ratio()  # rounded once, not by way of float64
+        return form.from_bits(round_ratio(form, wide < 0, abs(numerator), denominator)[0])
     except ValueError:
         digits = form.width // 4
         raise click.BadParameter(

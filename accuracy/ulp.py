@@ -181,6 +181,13 @@ def round_dyadic(form, negative, mantissa, exponent):
     return sign | min(bits, form.infinity_bits), fraction, ulp_exponent
 
 
+def round_ratio(form, negative, numerator, denominator):
+    """Round +-numerator / denominator as `round_dyadic` does; a last bit stands for the remainder."""
+    bits = max(denominator.bit_length() - numerator.bit_length(), 0) + 128  # more than any format has
+    quotient, rest = divmod(numerator << bits, denominator)
+    return round_dyadic(form, negative, quotient << 1 | (rest != 0), -bits - 1)
+
+
 @dataclass(frozen=True)
 class Exact:
     """The exact values of a function at an array of inputs, as far as a format can tell.

@@ -144,6 +144,20 @@ def test_bad_arguments(arguments, error, message):
         assert_ulp(*arguments)
 
 
+@pytest.mark.parametrize("bound", [np.nan, -1.0])
+def test_a_bound_that_is_none(bound):
+    with pytest.raises(ValueError, match="which is no bound of an error"):
+        assert_ulp([0.5], "sigmoid", [0.0], max_ulp=bound)
+
+
+def test_rows_without_members():
+    x = np.empty((3, 0))
+    assert_ulp(np.full(3, -np.inf), "logsumexp", x)
+    assert_ulp(x, "softmax", x)
+    with pytest.raises(AssertionError, match=r"row \[\] of 0"):
+        assert_ulp(np.zeros(3), "logsumexp", x)
+
+
 PROJECT = """
     import numpy as np
     import pytest

@@ -14,7 +14,7 @@ try:
     from halfulp.accuracy import reference
     from halfulp.accuracy.functions import ELEMENTWISE, FUNCTIONS
     from halfulp.accuracy.tables import ulp_text
-    from halfulp.accuracy.ulp import FORMATS, Exact, errors, format_of, round_dyadic, widen
+    from halfulp.accuracy.ulp import FORMATS, Exact, errors, format_of, round_dyadic, round_ratio, widen
 except ModuleNotFoundError as error:
     if (error.name or "").startswith("halfulp"):
         raise
@@ -112,14 +112,7 @@ def _round(form, value):
         raise TypeError(f"exact holds {value!r}, of {type(value).__name__}, which is no real number")
     numerator, denominator = value.as_integer_ratio()
     negative = bool(np.signbit(value)) if isinstance(value, float | np.floating) else numerator < 0
-    return _round_ratio(form, negative, abs(numerator), denominator)
-
-
-def _round_ratio(form, negative, numerator, denominator):
-    """Round a ratio of integers: divided to more bits than any format has, with a last bit for the rest."""
-    bits = max(denominator.bit_length() - numerator.bit_length(), 0) + 128
-    quotient, rest = divmod(numerator << bits, denominator)
-    return round_dyadic(form, negative, quotient << 1 | (rest != 0), -bits - 1)
+    return round_ratio(form, negative, abs(numerator), denominator)
 
 
 def assert_ulp(actual, function, *inputs, max_ulp=0.5):
@@ -146,8 +139,8 @@ def assert_ulp(actual, function, *inputs, max_ulp=0.5):
     TypeError
         If the dtype of `actual` is none of the four.
     ValueError
-        If the function is unknown, there is not just one input, the input is not exact in that dtype, or the
-        shapes do not fit.
+        If the function is unknown, there is not just one input, the input is not exact in that dtype, the
+        shapes do not fit, or `max_ulp` is negative or NaN.
 
     See Also
     --------
@@ -174,6 +167,8 @@ def assert_ulp(actual, function, *inputs, max_ulp=0.5):
       expected: 3.783505853677006e-44 (0x0000001b)
     """
     actual, form = _checked(actual)
+    if not max_ulp >= 0:  # nor is NaN
+        raise ValueError(f"max_ulp is {max_ulp}, which is no bound of an error")
     if function not in FUNCTIONS:
         raise ValueError(f"unknown function {function!r}; known are {', '.join(FUNCTIONS)}")
     if len(inputs) != 1:
@@ -186,7 +181,7 @@ def assert_ulp(actual, function, *inputs, max_ulp=0.5):
         raise ValueError(
             f"actual has the shape {actual.shape}; for the input's shape {x.shape} {shape} is due"
         )
-    batch = x.reshape(1) if x.ndim == 0 else x if function in ELEMENTWISE else x.reshape(-1, x.shape[-1])
+    batch = x.reshape(1) if x.ndim == 0 else x if function in ELEMENTWISE else _rows(x)
     exact = reference.exact(function, batch, form)
     found = errors(exact, actual.reshape(exact.bits.shape))
     failed = np.isnan(found.ulp)
@@ -209,6 +204,11 @@ def _input(given, form):
     return x
 
 
+def _rows(x):
+    """Return an array as rows, of any length: reshape finds no -1 beside 0."""
+    return x.reshape(math.prod(x.shape[:-1]), x.shape[-1])
+
+
 def _place(index, shape):
     """Return a flat index as a tuple of ints."""
     return tuple(int(i) for i in np.unravel_index(index, shape))
@@ -229,7 +229,7 @@ def _input_text(function, form, x, index):
     if function in ELEMENTWISE:
         value = x.ravel()[index]
         return f"{float(widen(value))!r} ({form.hex(form.to_bits(value).ravel()[0])})"
-    row = x.reshape(-1, x.shape[-1])[index if function == "logsumexp" else index // x.shape[-1]]
+    row = _rows(x)[index if function == "logsumexp" else index // x.shape[-1]]
     shown = ", ".join(form.hex(bits) for bits in form.to_bits(row)[:8])
     return f"row [{shown}{', ...' if row.size > 8 else ''}] of {row.size}"
 

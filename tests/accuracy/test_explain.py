@@ -1,5 +1,7 @@
 """explain: the exact digits, the two neighbours, what each implementation returned."""
 
+import re
+
 import pytest
 from click.testing import CliRunner
 
@@ -27,6 +29,25 @@ def test_bits_are_taken_as_input():
     _, text = explain("log_sigmoid", "0x42c80000", "--dtype", "float32")
     assert "input: 100.0 0x42c80000" in text
     assert "correctly rounded: -3.783505853677006e-44 0x8000001b" in text
+
+
+@pytest.mark.parametrize(
+    ("decimal", "bits"),
+    [
+        ("1.00000005960464477540", "0x3f800001"),  # a little above a midpoint, which is the nearest float64
+        ("-1.00000005960464477539", "0xbf800000"),
+        ("-0.0", "0x80000000"),
+        ("1e-46", "0x00000000"),
+        ("1e-400", "0x00000000"),
+        ("-1e39", "0xff800000"),
+        ("1e400", "0x7f800000"),
+        ("-inf", "0xff800000"),
+        ("nan", "0x7fc00000"),
+    ],
+)
+def test_decimals_are_rounded_once(decimal, bits):
+    _, text = explain("sigmoid", decimal, "--dtype", "float32")
+    assert re.match(rf"sigmoid float32 input: \S+ {bits} ", text)
 
 
 def test_a_row():
