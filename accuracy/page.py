@@ -1,5 +1,6 @@
 """Reports as documents: Markdown, and one self-contained HTML page with plots and explanations."""
 
+import html as html_text
 from itertools import groupby
 
 import jinja2
@@ -15,6 +16,12 @@ from halfulp.accuracy.ulp import format_of
 LONGEST_EXPLAINED = 64  # members of a row
 
 
+def _cell(text):
+    """Return text for a cell of a Markdown table: one line, in which nothing is markup, a tag or a border."""
+    line = html_text.escape(" ".join(str(text).split()), quote=False)
+    return line.replace("\\", "\\\\").replace("|", "\\|")
+
+
 def _templates():
     loader = jinja2.PackageLoader("halfulp.accuracy", "templates")
     found = jinja2.Environment(
@@ -24,7 +31,7 @@ def _templates():
     found.filters["short"] = tables.short
     found.filters["input"] = tables.input_text
     found.filters["failures"] = tables.failures_text
-    found.filters["cell"] = lambda text: str(text).replace("|", "\\|").replace("\n", " ")
+    found.filters["cell"] = _cell
     found.globals["percent"] = tables.percent_text
     found.globals["promise"] = tables.promise_text
     return found

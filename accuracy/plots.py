@@ -70,6 +70,11 @@ def spans(where, x):
     return [(x[i], x[j - 1]) for i, j in edges.reshape(-1, 2)]
 
 
+def largest(ulp):
+    """Return the largest error in each bin of x; NaN, a gap in the plot, where all fail."""
+    return np.fmax.reduce(ulp.reshape(BINS, -1), axis=1)
+
+
 def _color(found, name):
     return f"C{list(found.errors).index(name)}"
 
@@ -90,8 +95,9 @@ def _draw_errors(axes, found, form, function):
     _shade(axes, found, form)
     middles = found.x.reshape(BINS, -1).mean(axis=1)
     for name, ulp in reversed(found.errors.items()):  # the first is drawn last, on top
-        largest = np.fmax.reduce(ulp.reshape(BINS, -1), axis=1)  # a gap where all fail
-        axes.plot(middles, np.maximum(largest, SMALLEST_SHOWN), label=name, color=_color(found, name))
+        shown = np.maximum(largest(ulp), SMALLEST_SHOWN)
+        # The space, since a label that begins with _ is no label to matplotlib.
+        axes.plot(middles, shown, label=f" {name}", color=_color(found, name))
     axes.axhline(0.5, color="black", linewidth=0.8, linestyle="--", label="0.5 ULP")
     axes.set_yscale("log")
     axes.set_xlabel("x" if function in ELEMENTWISE else "d, for the row [0, -d]")

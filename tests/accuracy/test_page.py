@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from matplotlib.image import imread
 
+import halfulp
 from halfulp.accuracy import implementations, page, plots, report
 from halfulp.accuracy.implementations import load
 from halfulp.accuracy.ulp import FORMATS
@@ -71,6 +72,46 @@ def test_markdown_tables_are_whole(small_report):
     columns = [len(re.findall(r"(?<!\\)\|", line)) for line in lines]
     assert set(columns) == {9, 10}
     assert any("a\\|b" in line for line in lines)
+
+
+def only_two_members(x):
+    if x.shape[1:] != (2,):
+        raise ValueError("a <lambda> says: |no\r\nrows of\\others|")
+    return np.zeros_like(x)
+
+
+def test_an_error_on_one_set_is_told_in_every_summary():
+    one = implementations.Implementation("mine", {"softmax": only_two_members})
+    found = report.run(["softmax"], ["float32"], ["long", "spread"], [one], samples=2, jobs=1)
+    assert [result.count for result in found.results] == [2, 0]
+    summary = page.html(found, [one]).split("<section")[0]
+    assert "a &lt;lambda&gt; says" in summary
+    markdown = page.markdown(found).split("\n## softmax")[0]
+    assert r"a &lt;lambda&gt; says: \|no rows of\\others\| |" in markdown
+
+
+def test_the_page_tells_a_broken_promise(measured):
+    for due, name in (("keeps", "sigmoid"), ("breaks", "numpy")):
+        functions = {"sigmoid": halfulp.sigmoid if name == "sigmoid" else measured[0].functions["sigmoid"]}
+        one = implementations.Implementation("halfulp", functions)
+        found = report.run(["sigmoid"], ["float32"], ["extremes"], [one], jobs=1)
+        told = re.findall(r"(keeps|breaks) correctly rounded", page.html(found, [one]))
+        assert told == [due]
+
+
+def test_the_largest_error_in_each_bin_is_drawn():
+    ulp = np.full((plots.BINS, 3), 0.25)
+    ulp[0] = [0.5, 2.0, np.nan]
+    ulp[1] = np.nan
+    shown = plots.largest(ulp.ravel())
+    assert shown[[0, 2]].tolist() == [2.0, 0.25]
+    assert np.isnan(shown[1])
+
+
+def test_every_implementation_is_in_the_legend():
+    form = FORMATS["float32"]
+    one = implementations.Implementation("_mine:f", load("numpy").functions)
+    assert "_mine:f<" in plots.draw("sigmoid", form, plots.curves("sigmoid", form, [one]))
 
 
 def test_shaded_regions_of_sigmoid():
