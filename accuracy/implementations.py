@@ -214,9 +214,17 @@ def load(name, functions=FUNCTIONS):
     if name not in NAMED:
         raise ValueError(f"unknown implementation {name!r}; known are {', '.join(NAMED)} and module:function")
     try:
-        return Implementation(name, NAMED[name](), importlib.metadata.version(name))
+        return Implementation(name, NAMED[name](), _version(name))
     except Exception as error:
         return Implementation(name, dict.fromkeys(functions), error=f"cannot be imported: {error}")
+
+
+def _version(module_name):
+    """Return the version of a package; empty if neither its metadata nor the module tells it."""
+    try:
+        return importlib.metadata.version(module_name)
+    except importlib.metadata.PackageNotFoundError:  # tensorflow comes with tensorflow-cpu, too
+        return str(getattr(importlib.import_module(module_name), "__version__", ""))
 
 
 def _load_custom(name, functions):
@@ -243,8 +251,7 @@ def _load_custom(name, functions):
         return Implementation(name, {function: None}, error=why)
     if not callable(target):
         return Implementation(name, {function: None}, error=f"is not callable, but {type(target).__name__}")
-    version = getattr(importlib.import_module(module_name.partition(".")[0]), "__version__", "")
-    return Implementation(name, {function: target}, str(version))
+    return Implementation(name, {function: target}, _version(module_name.partition(".")[0]))
 
 
 def supports(implementation, function, form):

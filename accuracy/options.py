@@ -74,8 +74,9 @@ jobs = click.option(
 
 
 def load_implementations(names, functions):
-    """Load implementations by name; a usage error lists the known ones."""
+    """Load implementations by name, each once; a usage error lists the known ones."""
     try:
-        return [load(name, functions) for name in names or filter(installed, DEFAULT)]
+        chosen = dict.fromkeys(names) or filter(installed, DEFAULT)
+        return [load(name, functions) for name in chosen]
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--impl") from error

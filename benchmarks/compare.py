@@ -25,6 +25,13 @@ except ImportError as error:
     sys.exit(f"{error.name} is missing; install the extra that has it: pip install halfulp[bench]")
 
 
+def in_a_folder(context, parameter, path):
+    """Refuse a file that cannot be written before the timings, not after them."""
+    if path and not os.path.exists(path) and not os.access(os.path.dirname(path) or ".", os.W_OK):
+        raise click.BadParameter(f"{path} cannot be written: no folder, or no permission")
+    return path
+
+
 @click.command(help=__doc__.split("\n")[0])
 @click.option(
     "--threads", type=click.IntRange(min=1), default=os.cpu_count(), show_default=True, help="For everyone."
@@ -41,7 +48,11 @@ except ImportError as error:
 )
 @click.option("--only", default="", help="Only cases whose group or name contains this text.")
 @click.option(
-    "--json", "json_file", type=click.Path(dir_okay=False, writable=True), help="Also write the figures here."
+    "--json",
+    "json_file",
+    type=click.Path(dir_okay=False, writable=True),
+    callback=in_a_folder,
+    help="Also write the figures here.",
 )
 def main(threads, rounds, seconds, statistic, only, json_file):
     limit_threads(threads)

@@ -30,6 +30,12 @@ def test_table_and_json(tmp_path):
         assert row["name"].split(",")[0] in result.stdout
 
 
+def test_a_file_that_cannot_be_written_is_refused_at_once():
+    result = compare("--only", "no such case", "--json", "no/such/figures.json")
+    assert result.returncode == 2
+    assert "no/such/figures.json cannot be written" in " ".join(result.stderr.split())
+
+
 def test_unknown_case_is_an_error():
     result = compare("--only", "no such case")
     assert result.returncode == 2

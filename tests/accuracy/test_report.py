@@ -1,9 +1,11 @@
 """The report: what it counts, what it prints and writes, and what goes wrong in it."""
 
+import importlib.metadata
 import json
 import re
 import subprocess
 import sys
+import types
 
 import numpy as np
 import pytest
@@ -281,6 +283,24 @@ def test_bad_arguments_list_what_is_known(arguments, message):
     result = invoke("report", *arguments)
     assert result.exit_code == 2
     assert message in " ".join(result.output.split())
+
+
+def test_an_implementation_that_is_named_twice_is_measured_once():
+    result = invoke(
+        *("--function", "sigmoid", "--dtype", "float32", "--inputs", "extremes", "--jobs", "1"),
+        *("--impl", "numpy", "--impl", "numpy"),
+    )
+    assert re.findall(r"numpy +│ +(\d+) ", result.output) == ["65", "65"]  # in details and summary
+
+
+def test_a_version_comes_from_the_metadata_or_the_module(monkeypatch):
+    assert load("halfulp").version == importlib.metadata.version("halfulp")
+    assert load("click:echo", ("sigmoid",)).version == importlib.metadata.version("click")
+    module = types.ModuleType("tensorflow")
+    module.__version__ = "3"
+    monkeypatch.setitem(sys.modules, "tensorflow", module)  # as of tensorflow-cpu
+    monkeypatch.setitem(NAMED, "tensorflow", dict)
+    assert (load("tensorflow").version, load("tensorflow").error) == ("3", "")
 
 
 def test_nothing_measured_is_an_error(monkeypatch, tmp_path):
