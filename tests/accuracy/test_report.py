@@ -6,15 +6,17 @@ import re
 import subprocess
 import sys
 import types
+from dataclasses import replace
 
 import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from halfulp.accuracy import enclosure, implementations, report
+from halfulp.accuracy import enclosure, implementations, inputs, report
 from halfulp.accuracy.__main__ import command_line
 from halfulp.accuracy.implementations import NAMED, Implementation, load
-from halfulp.accuracy.tables import percent_text, ulp_text
+from halfulp.accuracy.measure import Case, Result, prepare
+from halfulp.accuracy.tables import percent_text, summarise, ulp_text
 from halfulp.accuracy.ulp import format_of
 
 
@@ -95,6 +97,47 @@ def test_a_correctly_rounded_function_is_found_to_be_one():
         assert result.keeps_promise()
         assert result.correct == result.count > 0
         assert 0 < result.mean_ulp < result.p99_ulp <= result.max_ulp <= 0.5
+
+
+@pytest.mark.parametrize("function", ["sigmoid", "log_sigmoid", "softplus"])
+@pytest.mark.parametrize("dtype", ["float16", "float32", "float64"])
+def test_hard_to_round_inputs_lie_next_to_midpoints(function, dtype):
+    ((x, exact),) = prepare(Case(function, dtype, "hard-to-round"), 50, 1)
+    assert x.size == (100 if dtype == "float64" else 50)  # there is a table, too
+    assert np.abs(exact.fraction).min() > 0.495
+
+
+def test_random_inputs_depend_on_the_seed_and_on_each_name():
+    draws = [
+        (0, "a", "b", "c"),
+        (1, "a", "b", "c"),
+        (0, "x", "b", "c"),
+        (0, "a", "x", "c"),
+        (0, "a", "b", "x"),
+    ]
+    assert len({inputs.generator(*draw).integers(1 << 62) for draw in draws}) == len(draws)
+    for name in ("uniform-bits", "uniform-value"):
+        ((x, _),) = prepare(Case("sigmoid", "float16", name), 20, 5)
+        rng = inputs.generator(5, "sigmoid", "float16", name)
+        np.testing.assert_array_equal(x, inputs.INPUTS[name]("sigmoid", format_of("float16"), 20, rng))
+
+
+@pytest.mark.parametrize(
+    ("function", "dtype", "correct", "largest", "keeps"),
+    [
+        ("sigmoid", "float64", 5, 0.5, True),
+        ("sigmoid", "float64", 4, 0.5, False),
+        ("softmax", "float32", 4, 0.5, False),
+        ("softmax", "float64", 4, 0.501, True),
+        ("softmax", "float64", 4, np.nextafter(0.501, 1), False),
+    ],
+)
+def test_what_is_promised(function, dtype, correct, largest, keeps):
+    result = Result(function, dtype, "extremes", "halfulp", 5, correct, max_ulp=largest)
+    assert result.keeps_promise() == keeps
+    (both,) = summarise([replace(result, correct=5, max_ulp=0.5), result])
+    assert both["keeps_promise"] == keeps
+    assert both["max_ulp"] == largest
 
 
 def test_one_wrong_result_is_found():

@@ -1,10 +1,12 @@
 """Sweeps: a slice of float32 in every run, all 2^32 inputs with the marker, checkpoints, and lost work."""
 
+import importlib
 import json
 import os
 import signal
 import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict
 
@@ -16,6 +18,7 @@ from halfulp.accuracy import enclosure
 from halfulp.accuracy.__main__ import command_line
 from halfulp.accuracy.checkpoint import Checkpoint, CheckpointError, write_json
 from halfulp.accuracy.functions import ELEMENTWISE
+from halfulp.accuracy.inputs import underflow
 from halfulp.accuracy.parallel import available_cpus, executor_of, processes
 from halfulp.accuracy.sweep import CHUNK, Specification, Tally, sweep, sweep_chunk
 from halfulp.accuracy.ulp import FORMATS
@@ -91,6 +94,29 @@ def test_random_float64(function):
     assert (tally.count, tally.correct) == (200_000, 200_000)
 
 
+def test_random_inputs_are_of_their_chunk_and_half_uniform_in_each_way():
+    specification = Specification("sigmoid", "float64", "halfulp", 0, 2001, seed=1, chunk=1000)
+    first, second, last = (specification.chunk_inputs(number) for number in range(3))
+    assert last.size == 1
+    assert np.intersect1d(first, second).size == 0
+    for x in (first, second):
+        in_bits, in_value = np.split(np.abs(x), 2)
+        assert 200 < np.count_nonzero(in_bits < 1) < 300  # as the exponents: about half
+        limit = 1.02 * underflow(FORMATS["float64"])
+        assert in_value.max() < limit
+        assert 200 < np.count_nonzero(in_value < limit / 2) < 300
+        assert np.count_nonzero(in_value < 1) < 10
+
+
+def test_what_mpmath_decides_is_counted():
+    """In one chunk of many blocks, and in many chunks."""
+    form = FORMATS["float16"]
+    due = enclosure.exact("sigmoid", form.from_bits(np.arange(1 << 16)), form)[1]
+    assert due > 0
+    for chunk in (1 << 16, 1 << 12):
+        assert run(Specification("sigmoid", "float16", "numpy", 0, 1 << 16, chunk=chunk)).undecided == due
+
+
 def test_what_is_wrong_is_found():
     """All of [2, 4) and its mirror image: two inputs are wrong, and told."""
     low, high = (int(np.float32(v).view(np.uint32)) for v in (-2.0, -4.0))
@@ -153,6 +179,27 @@ def test_the_largest_errors_add_up_and_are_written(tmp_path):
     assert done.exit_code == 1, done.output
     assert json.loads(checkpoint.read_text())["content"]["tally"]["max_ulp"] == 1e200
     assert 1e199 < json.loads(result.read_text())["mean_ulp"] < 1e200
+
+
+def test_a_checkpoint_is_written_every_few_seconds(tmp_path, monkeypatch):
+    file = tmp_path / "sweep.json"
+    checkpoint = Checkpoint(file, {})
+    for now, written in ((100.0, [0]), (104.0, [0]), (106.0, [0, 1, 2])):
+        monkeypatch.setattr(time, "monotonic", lambda now=now: now)
+        checkpoint.update([*checkpoint.done, len(checkpoint.done)], asdict(Tally()))
+        assert Checkpoint(file, {}).done == written
+
+
+def test_a_checkpoint_is_of_one_version(tmp_path, monkeypatch):
+    file, module = tmp_path / "sweep.json", tmp_path / "versioned.py"
+    monkeypatch.syspath_prepend(tmp_path)
+    arguments = ["sweep", "sigmoid", "float16", "--impl", "versioned:sigmoid", "--jobs", "1"]
+    module.write_text("__version__ = '1'\nfrom halfulp import sigmoid\n")
+    for version in ("1", "2"):
+        importlib.import_module("versioned").__version__ = version
+        result = CliRunner().invoke(command_line(), [*arguments, "--checkpoint", str(file)])
+        assert result.exit_code == int(version) - 1, result.output
+    assert "belongs to another sweep: version '1', not '2'" in result.output
 
 
 @pytest.fixture(scope="module")
