@@ -445,6 +445,75 @@ def test_where_leaves_members_out(dtype):
     assert np.array_equal(bits(totals), bits(np.array(expected, dtype)))
 
 
+class TestMaskedArrays:
+    """A result is masked where one of numpy.ma is, and computed from what is left."""
+
+    @pytest.fixture(params=DTYPES)
+    def x(self, request):
+        rng = np.random.default_rng(14)
+        mask = rng.random((3, 4, 5)) < 0.4
+        mask[1, 2] = mask[:, 3, 0] = True
+        values = np.where(mask, rng.choice([np.nan, np.inf, 1e4], (3, 4, 5)), rng.normal(size=(3, 4, 5)))
+        return np.ma.array(values.astype(request.param), mask=mask)
+
+    @pytest.mark.parametrize("axis", [0, -1, (0, 2), None])
+    def test_the_mask_stays(self, x, axis):
+        for function in KEEPING_SHAPE:
+            result = function(x, axis)
+            assert type(result) is np.ma.MaskedArray
+            assert np.array_equal(result.mask, x.mask)
+            expected = function(x.data, axis, where=~x.mask)
+            assert np.array_equal(bits(result.data), bits(expected))
+            result[...] = np.ma.masked
+            assert not x.mask.all()
+
+    @pytest.mark.parametrize("keepdims", [False, True])
+    @pytest.mark.parametrize("axis", [0, -1, (0, 2), None])
+    def test_logsumexp_is_masked_where_a_sum_is(self, x, axis, keepdims):
+        result = halfulp.logsumexp(x, axis, keepdims=keepdims)
+        model = np.ma.sum(x.astype(np.float64), axis, keepdims=keepdims)
+        assert isinstance(result, np.ma.MaskedArray) == isinstance(model, np.ma.MaskedArray)
+        assert np.array_equal(np.ma.getmaskarray(result), np.ma.getmaskarray(model))
+        expected = halfulp.logsumexp(x.data, axis, keepdims=keepdims, where=~x.mask)
+        assert np.array_equal(bits(result), bits(expected))
+
+    def test_where_leaves_out_more(self, x):
+        where = np.arange(5) != 1
+        for function in FUNCTIONS:
+            result = function(x, 2, where=where)
+            assert np.array_equal(bits(result), bits(function(x.data, 2, where=where & ~x.mask)))
+            assert np.array_equal(result.mask, function(x, 2).mask)
+
+    def test_without_a_mask(self):
+        x = np.ma.array([1.0, 2.0])
+        for function in KEEPING_SHAPE:
+            assert function(x).mask is np.ma.nomask
+            assert np.array_equal(function(x).data, function(x.data))
+        assert halfulp.logsumexp(x) == halfulp.logsumexp(x.data)
+        assert halfulp.logsumexp(x[:0]) == -np.inf
+
+    @pytest.mark.parametrize("function", FUNCTIONS)
+    def test_all_is_masked(self, function):
+        assert function(np.ma.masked) is np.ma.masked
+        assert function(np.ma.masked_all((2, 3)), 0).mask.all()
+        assert halfulp.logsumexp(np.ma.masked_all((2, 3))) is np.ma.masked
+        assert function(np.ma.array(3.0), None) == function(3.0)
+
+    @pytest.mark.parametrize("function", FUNCTIONS)
+    def test_as_output_or_with_one(self, function):
+        x, out = np.zeros((2, 3)), np.full((2, 3), 7.0)
+        for masked in [np.ma.array(x), np.ma.masked]:
+            with pytest.raises(TypeError, match=f"{function.__name__} takes no out= with a masked array"):
+                function(masked, (), out=out)
+        with pytest.raises(TypeError, match="no masked array as out="):
+            function(x, (), out=np.ma.array(out))
+        assert (out == 7).all()
+
+    def test_are_looked_for_without_an_import(self):
+        program = "import halfulp, sys; halfulp.softmax([1.0]); assert 'numpy.ma' not in sys.modules"
+        subprocess.run([sys.executable, "-c", program], check=True)
+
+
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_bad_arguments(function):
     x = np.ones((2, 3), np.float32)

@@ -1,5 +1,7 @@
 """The public reductions: arguments are checked and arrays made here, all else is in arrays.reductions."""
 
+import sys
+
 import numpy as np
 from numpy.lib.array_utils import normalize_axis_tuple
 
@@ -20,7 +22,7 @@ def log_softmax(x, axis=-1, *, out=None, dtype=None, where=True):
     ----------
     x : array_like
         Any shape. float16, bfloat16 (of ml_dtypes), float32 and float64 keep their dtype; integers and
-        booleans compute as float64.
+        booleans compute as float64. Masked members of a masked array are left out as by `where`.
     axis : int, tuple of ints or None
         The axes that make up a row; None for all of them.
     out : ndarray, optional
@@ -35,12 +37,14 @@ def log_softmax(x, axis=-1, *, out=None, dtype=None, where=True):
     Returns
     -------
     ndarray or scalar
-        The shape and memory order of `x`; a scalar if `x` has no dimensions. `out` if it was given.
+        The shape and memory order of `x`; a scalar if `x` has no dimensions. `out` if it was given. Of a
+        masked array, a masked array with the same mask.
 
     Raises
     ------
     TypeError
-        The dtype is none of the above, or the result cannot be cast to the dtype of `out`.
+        The dtype is none of the above, or the result cannot be cast to the dtype of `out`, or `out` is given
+        and that or `x` is a masked array.
     ValueError
         `out` has another shape or is read-only, an axis is repeated, or `where` does not broadcast.
     AxisError
@@ -78,7 +82,7 @@ def softmax(x, axis=-1, *, out=None, dtype=None, where=True):
     ----------
     x : array_like
         Any shape. float16, bfloat16 (of ml_dtypes), float32 and float64 keep their dtype; integers and
-        booleans compute as float64.
+        booleans compute as float64. Masked members of a masked array are left out as by `where`.
     axis : int, tuple of ints or None
         The axes that make up a row; None for all of them.
     out : ndarray, optional
@@ -93,12 +97,14 @@ def softmax(x, axis=-1, *, out=None, dtype=None, where=True):
     Returns
     -------
     ndarray or scalar
-        The shape and memory order of `x`; a scalar if `x` has no dimensions. `out` if it was given.
+        The shape and memory order of `x`; a scalar if `x` has no dimensions. `out` if it was given. Of a
+        masked array, a masked array with the same mask.
 
     Raises
     ------
     TypeError
-        The dtype is none of the above, or the result cannot be cast to the dtype of `out`.
+        The dtype is none of the above, or the result cannot be cast to the dtype of `out`, or `out` is given
+        and that or `x` is a masked array.
     ValueError
         `out` has another shape or is read-only, an axis is repeated, or `where` does not broadcast.
     AxisError
@@ -131,7 +137,7 @@ def logsumexp(x, axis=None, *, keepdims=False, out=None, dtype=None, where=True)
     ----------
     x : array_like
         Any shape. float16, bfloat16 (of ml_dtypes), float32 and float64 keep their dtype; integers and
-        booleans compute as float64.
+        booleans compute as float64. Masked members of a masked array are left out as by `where`.
     axis : int, tuple of ints or None
         The axes to sum over; None for all of them.
     keepdims : bool
@@ -147,12 +153,14 @@ def logsumexp(x, axis=None, *, keepdims=False, out=None, dtype=None, where=True)
     Returns
     -------
     ndarray or scalar
-        The shape of `x` without the axes summed over; a scalar if none is left. `out` if it was given.
+        The shape of `x` without the axes summed over; a scalar if none is left. `out` if it was given. Of a
+        masked array, a masked array with a mask where all members are masked.
 
     Raises
     ------
     TypeError
-        The dtype is none of the above, or the result cannot be cast to the dtype of `out`.
+        The dtype is none of the above, or the result cannot be cast to the dtype of `out`, or `out` is given
+        and that or `x` is a masked array.
     ValueError
         `out` has another shape or is read-only, an axis is repeated, or `where` does not broadcast.
     AxisError
@@ -173,17 +181,20 @@ def logsumexp(x, axis=None, *, keepdims=False, out=None, dtype=None, where=True)
            [1.69314718]])
     """
     name = "logsumexp"
+    hidden = mask_of(name, x, out)
     x, result_dtype = as_input(name, x, dtype)
     axes = as_axes(axis, x.ndim)
     shape = tuple(1 if i in axes else length for i, length in enumerate(x.shape) if keepdims or i not in axes)
     if out is not None:
         check_output(name, out, shape, result_dtype)
-    where = as_mask(name, where, x.shape, out)
+    where = as_mask(name, where, x.shape, out, hidden)
     is_direct = can_be_written(out, result_dtype) and not np.may_share_memory(out, x)
     result = out if is_direct else np.empty(shape, result_dtype)
     if x.size == 0:
         result[...] = -np.inf
     reduce(name, x, axes, result if keepdims else np.expand_dims(np.asarray(result), axes), where)
+    if hidden is not None:
+        return as_masked(result, hidden.all(axis=axes, keepdims=keepdims) if hidden.ndim else hidden)
     if out is None:
         return result if shape else result[()]
     if result is not out:
@@ -193,19 +204,39 @@ def logsumexp(x, axis=None, *, keepdims=False, out=None, dtype=None, where=True)
 
 def keep_shape(name, x, axis, out, dtype, where):
     """Compute a reduction that has a result for every member."""
+    hidden = mask_of(name, x, out)
     x, result_dtype = as_input(name, x, dtype)
     axes = as_axes(axis, x.ndim)
     if out is not None:
         check_output(name, out, x.shape, result_dtype)
-    where = as_mask(name, where, x.shape, out)
+    where = as_mask(name, where, x.shape, out, hidden)
     is_direct = can_be_written(out, result_dtype) and (not np.may_share_memory(out, x) or is_same(out, x))
     result = out if is_direct else np.empty_like(x, dtype=result_dtype, subok=False)
     reduce(name, x, axes, result, where)
+    if hidden is not None:
+        return as_masked(result, hidden.copy())
     if out is None:
         return result if x.ndim else result[()]
     if result is not out:
         np.copyto(out, result, casting="same_kind")
     return out
+
+
+def mask_of(name, x, out):
+    """Return the mask of a masked array, numpy.ma.nomask included; None if x is an array of another kind."""
+    masked_array = getattr(sys.modules.get("numpy.ma"), "MaskedArray", ())  # its import takes long
+    if not (isinstance(x, masked_array) or isinstance(out, masked_array)):
+        return None
+    if out is not None:
+        raise TypeError(f"{name} takes no out= with a masked array, and no masked array as out=")
+    return np.ma.getmask(x)
+
+
+def as_masked(result, mask):
+    """Return a result as numpy.ma does: without axes it is a scalar, or the constant `masked`."""
+    if result.ndim == 0:
+        return np.ma.masked if mask else result[()]
+    return np.ma.array(result, mask=mask)
 
 
 def as_input(name, x, dtype):
@@ -237,9 +268,9 @@ def as_axes(axis, ndim):
     return normalize_axis_tuple(axis, ndim)
 
 
-def as_mask(name, where, shape, out):
-    """Return where as an array of the shape, which is not written to as out; None if all is True."""
-    if where is True:
+def as_mask(name, where, shape, out, hidden):
+    """Return where, without what is hidden, as an array of the shape that is not out; None if all is True."""
+    if where is True and hidden is None:
         return None
     where = np.asarray(where)
     if where.dtype != np.bool_:
@@ -247,11 +278,12 @@ def as_mask(name, where, shape, out):
     if out is not None and np.may_share_memory(out, where):
         where = where.copy()
     try:
-        return np.broadcast_to(where, shape)
+        where = np.broadcast_to(where, shape)
     except ValueError:
         raise ValueError(
             f"the where= of {name}, of shape {where.shape}, does not broadcast to {shape}"
         ) from None
+    return where if hidden is None else np.asarray(where > hidden)
 
 
 def check_output(name, out, shape, dtype):
