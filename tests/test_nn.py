@@ -47,6 +47,10 @@ class TestLogSoftmax:
         x = np.random.default_rng(0).normal(size=(3, 4, 5))
         np.testing.assert_array_equal(nn.LogSoftmax(dim)(x), halfulp.log_softmax(x, axis=dim), strict=True)
 
+    def test_a_dim_of_another_type_is_named(self):
+        with pytest.raises(TypeError, match=r"an integer, .*, not 1\.0"):
+            nn.LogSoftmax(1.0)(np.zeros((2, 3)))
+
 
 @pytest.mark.parametrize("shape", [(), (5,), (4, 5), (3, 4, 5), (2, 3, 4, 5)])
 def test_agrees_with_pytorch(shape):

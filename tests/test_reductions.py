@@ -2,6 +2,7 @@
 
 import math
 import os
+import re
 import subprocess
 import sys
 
@@ -517,11 +518,16 @@ class TestMaskedArrays:
 @pytest.mark.parametrize("function", FUNCTIONS)
 def test_bad_arguments(function):
     x = np.ones((2, 3), np.float32)
-    for axis in (2, -3, (0, 5)):
-        with pytest.raises(np.exceptions.AxisError):
+    for axis, wrong in [(2, 2), (-3, -3), ((0, 5), 5), (2**70, 2**70), ((-(2**70),), -(2**70))]:
+        with pytest.raises(np.exceptions.AxisError, match=f"axis {wrong} is out of bounds .* dimension 2"):
             function(x, axis)
-    with pytest.raises(ValueError, match="repeated"):
-        function(x, (0, 0))
+    for axis in [(0, 0), (0, 1, -2)]:
+        with pytest.raises(ValueError, match=re.escape(f"axis 0 is given twice in {axis}")):
+            function(x, axis)
+    for axis in [1.0, b"a", "01", [0], (0, 1.0), (0, None), np.array([0, 1])]:
+        message = f"an integer, a tuple of integers or None, not {axis!r}"
+        with pytest.raises(TypeError, match=re.escape(message)):
+            function(x, axis)
     for dtype in (np.complex64, np.longdouble, object, "U3", "M8[s]"):
         with pytest.raises(TypeError, match=f"{function.__name__}.*supported are float16, bfloat16"):
             function(np.zeros(3).astype(dtype))

@@ -1,9 +1,9 @@
 """The public reductions: arguments are checked and arrays made here, all else is in arrays.reductions."""
 
+import operator
 import sys
 
 import numpy as np
-from numpy.lib.array_utils import normalize_axis_tuple
 
 from halfulp.arrays.dtypes import is_bfloat16, unsupported
 from halfulp.arrays.reductions import has_separate_elements, reduce
@@ -43,10 +43,10 @@ def log_softmax(x, axis=-1, *, out=None, dtype=None, where=True):
     Raises
     ------
     TypeError
-        The dtype is none of the above, or the result cannot be cast to the dtype of `out`, or `out` is given
-        and that or `x` is a masked array.
+        The dtype or the axis is none of the above, or the result cannot be cast to the dtype of `out`, or
+        `out` is given and that or `x` is a masked array.
     ValueError
-        `out` has another shape or is read-only, an axis is repeated, or `where` does not broadcast.
+        `out` has another shape or is read-only, an axis is given twice, or `where` does not broadcast.
     AxisError
         `x` has no such axis.
 
@@ -103,10 +103,10 @@ def softmax(x, axis=-1, *, out=None, dtype=None, where=True):
     Raises
     ------
     TypeError
-        The dtype is none of the above, or the result cannot be cast to the dtype of `out`, or `out` is given
-        and that or `x` is a masked array.
+        The dtype or the axis is none of the above, or the result cannot be cast to the dtype of `out`, or
+        `out` is given and that or `x` is a masked array.
     ValueError
-        `out` has another shape or is read-only, an axis is repeated, or `where` does not broadcast.
+        `out` has another shape or is read-only, an axis is given twice, or `where` does not broadcast.
     AxisError
         `x` has no such axis.
 
@@ -159,10 +159,10 @@ def logsumexp(x, axis=None, *, keepdims=False, out=None, dtype=None, where=True)
     Raises
     ------
     TypeError
-        The dtype is none of the above, or the result cannot be cast to the dtype of `out`, or `out` is given
-        and that or `x` is a masked array.
+        The dtype or the axis is none of the above, or the result cannot be cast to the dtype of `out`, or
+        `out` is given and that or `x` is a masked array.
     ValueError
-        `out` has another shape or is read-only, an axis is repeated, or `where` does not broadcast.
+        `out` has another shape or is read-only, an axis is given twice, or `where` does not broadcast.
     AxisError
         `x` has no such axis.
 
@@ -183,7 +183,7 @@ def logsumexp(x, axis=None, *, keepdims=False, out=None, dtype=None, where=True)
     name = "logsumexp"
     hidden = mask_of(name, x, out)
     x, result_dtype = as_input(name, x, dtype)
-    axes = as_axes(axis, x.ndim)
+    axes = as_axes(name, axis, x.ndim)
     shape = tuple(1 if i in axes else length for i, length in enumerate(x.shape) if keepdims or i not in axes)
     if out is not None:
         check_output(name, out, shape, result_dtype)
@@ -206,7 +206,7 @@ def keep_shape(name, x, axis, out, dtype, where):
     """Compute a reduction that has a result for every member."""
     hidden = mask_of(name, x, out)
     x, result_dtype = as_input(name, x, dtype)
-    axes = as_axes(axis, x.ndim)
+    axes = as_axes(name, axis, x.ndim)
     if out is not None:
         check_output(name, out, x.shape, result_dtype)
     where = as_mask(name, where, x.shape, out, hidden)
@@ -258,14 +258,25 @@ def is_float(dtype):
     return dtype.type in (np.float16, np.float32, np.float64) or is_bfloat16(dtype)
 
 
-def as_axes(axis, ndim):
+def as_axes(name, axis, ndim):
     """Return the axes as indices; a 0-d array has an axis 0 of length 1, as in NumPy's reductions."""
     if axis is None:
         return tuple(range(ndim))
-    if ndim == 0:
-        normalize_axis_tuple(axis, 1)
-        return ()
-    return normalize_axis_tuple(axis, ndim)
+    count = max(ndim, 1)
+    try:
+        indices = [operator.index(i) for i in (axis if isinstance(axis, tuple) else (axis,))]
+    except TypeError:
+        raise TypeError(
+            f"the axis= of {name} must be an integer, a tuple of integers or None, not {axis!r}"
+        ) from None
+    axes = []
+    for i in indices:
+        if not -count <= i < count:
+            raise np.exceptions.AxisError(i, ndim)
+        if i % count in axes:
+            raise ValueError(f"axis {i % count} is given twice in {axis}, the axis= of {name}")
+        axes.append(i % count)
+    return tuple(axes) if ndim else ()
 
 
 def as_mask(name, where, shape, out, hidden):
