@@ -55,6 +55,15 @@ class TestAnyFunction:
             function(integers, dtype="float32"), function(integers.astype("float32")), strict=True
         )
 
+    def test_dtype_may_be_a_class_of_dtypes(self, name):
+        function = getattr(halfulp, name)
+        for dtype in (np.float16, np.float32, np.float64):
+            computed = function(X, dtype=type(np.dtype(dtype)), casting="unsafe")
+            np.testing.assert_array_equal(computed, function(X.astype(dtype)), strict=True)
+        for wrong in (np.dtypes.Int64DType, np.dtypes.StrDType, np.dtypes.ObjectDType, np.dtype):
+            with pytest.raises(TypeError):
+                function(X, dtype=wrong)
+
     def test_long_doubles_and_objects_pass_with_a_dtype_and_a_casting_that_let_them(self, name):
         function = getattr(halfulp, name)
         expected = function(X.astype("float64"))

@@ -424,6 +424,7 @@ def test_dtype_converts_first(source, dtype):
     for function in FUNCTIONS:
         computed = function(x, -1, dtype=dtype)
         assert computed.dtype == dtype
+        assert function(x, -1, dtype=type(np.dtype(dtype))).dtype == dtype
         with np.errstate(all="ignore"):
             assert np.array_equal(bits(computed), bits(function(x.astype(dtype), -1)))
 
@@ -537,7 +538,7 @@ def test_bad_arguments(function):
         with pytest.raises(TypeError, match=f"{np.dtype(dtype)}; supported are float16, bfloat16"):
             function(x, dtype=dtype)
     with pytest.raises(
-        TypeError, match=r"int32; supported are float16, bfloat16 \(of ml_dtypes\), float32 and"
+        TypeError, match=r"int32; supported are float16, bfloat16 \(of ml_dtypes\), float32, float64$"
     ):
         function(x, dtype=np.int32)
     out = np.full((5, 5), 7, np.float32)

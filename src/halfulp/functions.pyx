@@ -2,7 +2,7 @@
 
 import numpy
 
-from halfulp.arrays.dtypes import unsupported
+from halfulp.arrays.dtypes import as_float, unsupported
 
 from halfulp.arrays.elementwise cimport apply, operation_for
 from halfulp.kernels.table cimport LOG_SIGMOID, SIGMOID, SOFTPLUS
@@ -186,9 +186,7 @@ cdef object call_ufunc(int function, x, out, where, casting, order, dtype, subok
     if subok is not True:
         options["subok"] = subok
     if dtype is not None:
-        options["dtype"] = dtype = numpy.dtype(dtype)
-        if dtype.kind in "biu" or not is_supported(function, dtype):
-            raise unsupported(f"the dtype= of {ufunc.__name__}", dtype)
+        options["dtype"] = dtype = as_float(ufunc.__name__, dtype)
     if not speaks_for_itself(x):
         x = numpy.asarray(x)
         if not options or options.keys() == {"out"}:

@@ -5,10 +5,8 @@ import sys
 
 import numpy as np
 
-from halfulp.arrays.dtypes import is_bfloat16, unsupported
+from halfulp.arrays.dtypes import as_float, is_float, unsupported
 from halfulp.arrays.reductions import has_separate_elements, reduce
-
-FLOATS = "float16, bfloat16 (of ml_dtypes), float32 and float64"
 
 
 def log_softmax(x, axis=-1, *, out=None, dtype=None, where=True):
@@ -247,15 +245,8 @@ def as_input(name, x, dtype):
     if dtype is None:
         dtype = x.dtype if is_float(x.dtype) else np.dtype(np.float64)
     else:
-        dtype = np.dtype(dtype)
-        if not is_float(dtype):
-            raise TypeError(f"the dtype= of {name} does not take {dtype}; supported are {FLOATS}")
+        dtype = as_float(name, dtype)
     return x, dtype.newbyteorder("=")
-
-
-def is_float(dtype):
-    """Tell whether this is a floating-point dtype that the kernels read."""
-    return dtype.type in (np.float16, np.float32, np.float64) or is_bfloat16(dtype)
 
 
 def as_axes(name, axis, ndim):

@@ -1,5 +1,7 @@
 """Every layout gives the bits that one element alone gives, and bad calls leave `out` alone."""
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -279,7 +281,8 @@ class TestDtypes:
 
     @pytest.mark.parametrize("dtype", ["int64", "longdouble", "complex128", "datetime64[s]", "U3"])
     def test_unsupported_dtype_argument(self, dtype):
-        with pytest.raises(TypeError, match="supported are float16"):
+        named = re.escape(str(np.dtype(dtype)))
+        with pytest.raises(TypeError, match=f"{named}; supported are float16, .*, float64$"):
             halfulp.sigmoid(np.zeros(2), dtype=dtype)
 
 
