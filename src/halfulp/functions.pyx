@@ -186,7 +186,11 @@ cdef object call_ufunc(int function, x, out, where, casting, order, dtype, subok
     if subok is not True:
         options["subok"] = subok
     if dtype is not None:
-        options["dtype"] = dtype = as_float(ufunc.__name__, dtype)
+        dtype = as_float(ufunc.__name__, dtype)
+        if admit(dtype):    # bfloat16, whose loop NumPy finds by the input alone
+            options["signature"] = dtype, dtype
+        else:
+            options["dtype"] = dtype
     if not speaks_for_itself(x):
         x = numpy.asarray(x)
         if not options or options.keys() == {"out"}:

@@ -52,6 +52,25 @@ class TestAnyFunction:
         np.testing.assert_array_equal(out[x > 0], expected[x > 0])
         assert (out[x <= 0] == 0).all()
 
+    @pytest.mark.parametrize("source", ["bool", "int8", "uint64", "float16", "float32", ">f8", "longdouble"])
+    def test_dtype_converts_before_computing(self, name, source):
+        function = getattr(halfulp, name)
+        x = np.linspace(0, 100, 5000).astype(source)
+        expected = function(x.astype(BFLOAT16))
+        for dtype in (BFLOAT16, ml_dtypes.bfloat16, "bfloat16", type(BFLOAT16)):
+            np.testing.assert_array_equal(function(x, dtype=dtype), expected, strict=True)
+        wide = np.zeros(x.shape, "float32")
+        function(x, out=wide, dtype=BFLOAT16, where=x > 1)
+        np.testing.assert_array_equal(wide, np.where(x > 1, expected, 0).astype("float32"))
+        assert type(function(2.5, dtype=BFLOAT16)) is ml_dtypes.bfloat16
+
+    def test_casting_is_obeyed(self, name):
+        function = getattr(halfulp, name)
+        with pytest.raises(TypeError, match="casting rule 'safe'"):
+            function(np.zeros(3), dtype=BFLOAT16, casting="safe")
+        with pytest.raises(TypeError, match="float16"):
+            function(np.zeros(3), dtype=BFLOAT16, out=np.zeros(3, "float16"))
+
     def test_no_floating_point_error_is_reported(self, name, x):
         with np.errstate(all="raise"):
             getattr(halfulp, name)(x)
