@@ -1,11 +1,11 @@
-from typing import Any, Literal, Protocol, TypeAlias, TypeVar, overload
+from typing import Any, Literal, Protocol, SupportsIndex, TypeAlias, TypeVar, overload
 
 import numpy as np
 from numpy.typing import ArrayLike, DTypeLike, NDArray
 
 _Scalar = TypeVar("_Scalar", bound=np.floating[Any])
 _Out = TypeVar("_Out", bound=np.ndarray[Any, Any])
-_Axis: TypeAlias = int | tuple[int, ...] | None
+_Axis: TypeAlias = SupportsIndex | tuple[SupportsIndex, ...] | None
 _Integers: TypeAlias = NDArray[np.integer[Any] | np.bool_]
 
 class _SameShape(Protocol):
