@@ -1,5 +1,6 @@
 """log_softmax, softmax and logsumexp: exact results bit for bit, special values, and arguments."""
 
+import itertools
 import math
 import os
 import re
@@ -233,6 +234,23 @@ def test_layouts_and_axes(shape, layout, function, dtype):
         assert computed.dtype == dtype
         assert np.array_equal(bits(computed), bits(expected)), axes
         assert np.array_equal(x, before)
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))), ids=str)
+@pytest.mark.parametrize("cut", [np.s_[:], np.s_[::-1, :, ::-1], np.s_[:1], np.s_[:, None, 0]], ids=str)
+def test_memory_order_is_that_of_numpy(order, cut):
+    x = np.ones((4, 5, 6)).transpose(order)[cut]
+    for view in [x, np.broadcast_to(x, (2, *x.shape)), np.broadcast_to(x[:, :1], x.shape)]:
+        for function in KEEPING_SHAPE:
+            assert strides(function(view)) == strides(np.exp(view))
+    for axis, keepdims in itertools.product([0, 1, -1, (0, 2), ()], [False, True]):
+        computed = halfulp.logsumexp(x, axis, keepdims=keepdims)
+        assert strides(computed) == strides(np.sum(x, axis, keepdims=keepdims))
+
+
+def strides(array):
+    """Return the strides that matter, those of axes with more than one element."""
+    return [stride for length, stride in zip(array.shape, array.strides, strict=True) if length > 1]
 
 
 @pytest.mark.parametrize("function", KEEPING_SHAPE)

@@ -6,6 +6,7 @@ import sys
 import numpy as np
 
 from halfulp.arrays.dtypes import as_float, is_float, unsupported
+from halfulp.arrays.elementwise import empty_in_order_of
 from halfulp.arrays.reductions import has_separate_elements, reduce
 
 
@@ -151,8 +152,8 @@ def logsumexp(x, axis=None, *, keepdims=False, out=None, dtype=None, where=True)
     Returns
     -------
     ndarray or scalar
-        The shape of `x` without the axes summed over; a scalar if none is left. `out` if it was given. Of a
-        masked array, a masked array with a mask where all members are masked.
+        The shape and memory order of `x` without the axes summed over; a scalar if none is left. `out` if it
+        was given. Of a masked array, a masked array with a mask where all members are masked.
 
     Raises
     ------
@@ -182,22 +183,23 @@ def logsumexp(x, axis=None, *, keepdims=False, out=None, dtype=None, where=True)
     hidden = mask_of(name, x, out)
     x, result_dtype = as_input(name, x, dtype)
     axes = as_axes(name, axis, x.ndim)
-    shape = tuple(1 if i in axes else length for i, length in enumerate(x.shape) if keepdims or i not in axes)
+    kept = tuple(1 if i in axes else length for i, length in enumerate(x.shape))
+    shape = kept if keepdims else tuple(length for i, length in enumerate(x.shape) if i not in axes)
     if out is not None:
         check_output(name, out, shape, result_dtype)
     where = as_mask(name, where, x.shape, out, hidden)
     is_direct = can_be_written(out, result_dtype) and not np.may_share_memory(out, x)
-    result = out if is_direct else np.empty(shape, result_dtype)
+    if is_direct:
+        result, y = out, out if keepdims else np.expand_dims(np.asarray(out), axes)
+    else:
+        y = empty_in_order_of(x, kept, result_dtype)
+        result = y if keepdims else y.squeeze(axes)
     if x.size == 0:
-        result[...] = -np.inf
-    reduce(name, x, axes, result if keepdims else np.expand_dims(np.asarray(result), axes), where)
-    if hidden is not None:
-        return as_masked(result, hidden.all(axis=axes, keepdims=keepdims) if hidden.ndim else hidden)
-    if out is None:
-        return result if shape else result[()]
-    if result is not out:
-        np.copyto(out, result, casting="same_kind")
-    return out
+        y[...] = -np.inf
+    reduce(name, x, axes, y, where)
+    if hidden is not None and hidden.ndim:
+        hidden = hidden.all(axis=axes, keepdims=keepdims)
+    return hand_over(result, hidden, out)
 
 
 def keep_shape(name, x, axis, out, dtype, where):
@@ -209,15 +211,9 @@ def keep_shape(name, x, axis, out, dtype, where):
         check_output(name, out, x.shape, result_dtype)
     where = as_mask(name, where, x.shape, out, hidden)
     is_direct = can_be_written(out, result_dtype) and (not np.may_share_memory(out, x) or is_same(out, x))
-    result = out if is_direct else np.empty_like(x, dtype=result_dtype, subok=False)
+    result = out if is_direct else empty_in_order_of(x, x.shape, result_dtype)
     reduce(name, x, axes, result, where)
-    if hidden is not None:
-        return as_masked(result, hidden.copy())
-    if out is None:
-        return result if x.ndim else result[()]
-    if result is not out:
-        np.copyto(out, result, casting="same_kind")
-    return out
+    return hand_over(result, None if hidden is None else hidden.copy(), out)
 
 
 def mask_of(name, x, out):
@@ -230,11 +226,16 @@ def mask_of(name, x, out):
     return np.ma.getmask(x)
 
 
-def as_masked(result, mask):
-    """Return a result as numpy.ma does: without axes it is a scalar, or the constant `masked`."""
-    if result.ndim == 0:
+def hand_over(result, mask, out):
+    """Return what the caller gets: out, an array, or a scalar if there are no axes; masked by the mask."""
+    if out is None and result.ndim == 0:
         return np.ma.masked if mask else result[()]
-    return np.ma.array(result, mask=mask)
+    if mask is not None:
+        return np.ma.array(result, mask=mask)
+    if out is None or out is result:
+        return result
+    np.copyto(out, result, casting="same_kind")
+    return out
 
 
 def as_input(name, x, dtype):

@@ -253,7 +253,7 @@ cdef object apply_to_array(int function, np.ndarray x, object out):
     if operation == NULL or not np.PyArray_ISBEHAVED_RO(x):
         return NotImplemented
     if out is None:
-        y = new_like(x, operation)
+        y = new_in_order_of(x, np.PyArray_DIMS(x), operation.y_type)
     elif is_plain_output(out, x, operation):
         y = <np.ndarray>out
         if may_overlap(x, y) and not same_elements(x, y):
@@ -281,21 +281,30 @@ cdef object apply_to_array(int function, np.ndarray x, object out):
     return y
 
 
-cdef np.ndarray new_like(np.ndarray x, const Operation *operation):
-    """An uninitialised array for the result, in the memory order of x."""
+def empty_in_order_of(np.ndarray x, shape, np.dtype dtype):
+    """Return an uninitialised array in the memory order of x; of its shape, or with axes of length 1 instead.
+
+    The order is that of NumPy's ufuncs, from which numpy.empty_like differs where an axis has stride 0.
+    """
+    cdef np.npy_intp[MAX_AXES] lengths
+    cdef int axis
+    for axis in range(np.PyArray_NDIM(x)):
+        lengths[axis] = shape[axis]
+    return new_in_order_of(x, lengths, dtype.num)
+
+
+cdef np.ndarray new_in_order_of(np.ndarray x, np.npy_intp *shape, int type_number):
     cdef Py_ssize_t[MAX_AXES] strides
     cdef np.dtype dtype
     if np.PyArray_ISCONTIGUOUS(x):
-        return np.PyArray_EMPTY(np.PyArray_NDIM(x), np.PyArray_DIMS(x), operation.y_type, 0)
+        return np.PyArray_EMPTY(np.PyArray_NDIM(x), shape, type_number, 0)
+    dtype = np.PyArray_DescrFromType(type_number)
     keep_order(
-        np.PyArray_NDIM(x), <Py_ssize_t *>np.PyArray_DIMS(x), <Py_ssize_t *>np.PyArray_STRIDES(x),
-        operation.y_size, strides,
+        np.PyArray_NDIM(x), <Py_ssize_t *>shape, <Py_ssize_t *>np.PyArray_STRIDES(x), dtype.itemsize, strides
     )
-    dtype = np.PyArray_DescrFromType(operation.y_type)
     Py_INCREF(dtype)    # which NumPy takes over
     return PyArray_NewFromDescr(
-        <PyTypeObject *>np.ndarray, dtype, np.PyArray_NDIM(x), np.PyArray_DIMS(x), <np.npy_intp *>strides,
-        NULL, 0, NULL,
+        <PyTypeObject *>np.ndarray, dtype, np.PyArray_NDIM(x), shape, <np.npy_intp *>strides, NULL, 0, NULL
     )
 
 
