@@ -562,8 +562,9 @@ def test_bad_arguments(function):
     out = np.full((5, 5), 7, np.float32)
     with pytest.raises(ValueError, match=r"shape .*, not \(5, 5\)"):
         function(x, -1, out=out)
-    with pytest.raises(TypeError, match="ndarray"):
-        function(x, -1, out=[0])
+    for wrong in ([0], (), (out, out), ([0],)):
+        with pytest.raises(TypeError, match="ndarray"):
+            function(x, -1, out=wrong)
     with pytest.raises(TypeError, match="boolean"):
         function(x, -1, where=np.ones(3))
     with pytest.raises(ValueError, match="broadcast"):
@@ -576,6 +577,14 @@ def test_bad_arguments(function):
     with pytest.raises(ValueError, match="read-only"):
         function(x, -1, out=out)
     assert (out == 7).all()
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+def test_out_may_come_in_a_tuple(function):
+    x, out = np.arange(6.0).reshape(2, 3), np.zeros((2, 3))
+    assert function(x, (), out=(out,)) is out
+    assert np.array_equal(out, function(x, ()))
+    assert np.array_equal(function(x, out=(None,)), function(x))
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

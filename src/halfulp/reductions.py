@@ -180,6 +180,7 @@ def logsumexp(x, axis=None, *, keepdims=False, out=None, dtype=None, where=True)
            [1.69314718]])
     """
     name = "logsumexp"
+    out = as_output(out)
     hidden = mask_of(name, x, out)
     x, result_dtype = as_input(name, x, dtype)
     axes = as_axes(name, axis, x.ndim)
@@ -204,6 +205,7 @@ def logsumexp(x, axis=None, *, keepdims=False, out=None, dtype=None, where=True)
 
 def keep_shape(name, x, axis, out, dtype, where):
     """Compute a reduction that has a result for every member."""
+    out = as_output(out)
     hidden = mask_of(name, x, out)
     x, result_dtype = as_input(name, x, dtype)
     axes = as_axes(name, axis, x.ndim)
@@ -214,6 +216,11 @@ def keep_shape(name, x, axis, out, dtype, where):
     result = out if is_direct else empty_in_order_of(x, x.shape, result_dtype)
     reduce(name, x, axes, result, where)
     return hand_over(result, None if hidden is None else hidden.copy(), out)
+
+
+def as_output(out):
+    """Return the out= of a call, which may come in a tuple as that of a ufunc."""
+    return out[0] if isinstance(out, tuple) and len(out) == 1 else out
 
 
 def mask_of(name, x, out):

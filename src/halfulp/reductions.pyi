@@ -30,7 +30,7 @@ class _SameShape(Protocol):
         x: ArrayLike,
         axis: _Axis = -1,
         *,
-        out: _Out,
+        out: _Out | tuple[_Out],
         dtype: DTypeLike | None = None,
         where: ArrayLike = True,
     ) -> _Out: ...
@@ -74,7 +74,7 @@ def logsumexp(
     axis: _Axis = None,
     *,
     keepdims: bool = False,
-    out: _Out,
+    out: _Out | tuple[_Out],
     dtype: DTypeLike | None = None,
     where: ArrayLike = True,
 ) -> _Out: ...

@@ -25,6 +25,7 @@ assert_type(
 assert_type(halfulp.sigmoid([1.0, 2.0], dtype="float32"), Any)
 assert_type(halfulp.log_softmax(singles), NDArray[np.float32])
 assert_type(halfulp.log_softmax(singles, axis=(0,), out=doubles), NDArray[np.float64])
+assert_type(halfulp.log_softmax(singles, out=(doubles,)), NDArray[np.float64])
 assert_type(halfulp.softmax(counts), NDArray[np.float64])
 assert_type(halfulp.softmax(singles, np.int64(0)), NDArray[np.float32])
 assert_type(halfulp.logsumexp(singles, (counts[0],), keepdims=True), NDArray[np.float32])
