@@ -211,6 +211,9 @@ def test_wrong_arguments_are_errors():
         halfulp.sigmoid(X, axis=0)
     with pytest.raises(TypeError, match="not understood"):
         halfulp.sigmoid(X, dtype="float31")
+    for subok in (0, None):
+        with pytest.raises(TypeError, match="subok"):
+            halfulp.sigmoid(X, subok=subok)
 
 
 @pytest.mark.parametrize("x", [X, X[:0], np.float32(1), 1.0, 3, [1.0], X.astype("int8"), X[:, ::2]])

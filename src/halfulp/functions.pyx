@@ -165,7 +165,7 @@ def softplus(x, /, out=None, *, where=True, casting="same_kind", order="K", dtyp
 
 
 cdef object call(int function, x, out, where, casting, order, dtype, subok):
-    if where is True and casting is SAME_KIND and order is KEEP and dtype is None:
+    if where is True and casting is SAME_KIND and order is KEEP and dtype is None and isinstance(subok, bool):
         result = apply(function, x, out)
         if result is not NotImplemented:
             return result
