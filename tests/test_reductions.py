@@ -274,7 +274,7 @@ def test_in_place_and_overlapping(function, dtype, axis):
 
 @pytest.mark.parametrize("function", FUNCTIONS)
 @pytest.mark.parametrize("dtype", DTYPES)
-@pytest.mark.parametrize("width", [127, 128, 129, 159, 160, 161, 255, 257, 300])
+@pytest.mark.parametrize("width", [128, 129, 159, 161, 300])
 def test_columns_that_make_no_whole_strips(function, dtype, width):
     """The last of them are computed together with some that are done already, unless it is in place."""
     x = np.random.default_rng(13).normal(size=(3, 20, width)).astype(dtype)

@@ -80,7 +80,13 @@ def only_two_members(x):
     return np.zeros_like(x)
 
 
-def test_an_error_on_one_set_is_told_in_every_summary():
+@pytest.fixture
+def no_plots(monkeypatch):
+    monkeypatch.setattr(plots, "curves", lambda *_: None)
+    monkeypatch.setattr(plots, "draw", lambda *_: "")
+
+
+def test_an_error_on_one_set_is_told_in_every_summary(no_plots):
     one = implementations.Implementation("mine", {"softmax": only_two_members})
     found = report.run(["softmax"], ["float32"], ["long", "spread"], [one], samples=2, jobs=1)
     assert [result.count for result in found.results] == [2, 0]
@@ -90,7 +96,7 @@ def test_an_error_on_one_set_is_told_in_every_summary():
     assert r"a &lt;lambda&gt; says: \|no rows of\\others\| |" in markdown
 
 
-def test_the_page_tells_a_broken_promise(measured):
+def test_the_page_tells_a_broken_promise(measured, no_plots):
     for due, name in (("keeps", "sigmoid"), ("breaks", "numpy")):
         functions = {"sigmoid": halfulp.sigmoid if name == "sigmoid" else measured[0].functions["sigmoid"]}
         one = implementations.Implementation("halfulp", functions)
