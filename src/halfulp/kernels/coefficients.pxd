@@ -1,7 +1,7 @@
 """Coefficients of the kernels.
 
 Written by `python -m halfulp.accuracy.coefficients`; do not edit. The errors are relative, of the
-approximation with the rounded coefficients below, and were measured at 4001 points of the interval.
+approximation with the rounded coefficients below, and were measured at 1001 points of the interval.
 """
 
 cdef extern from *:
