@@ -13,11 +13,14 @@ cdef round_row(const Work *work, const Row *row):
     cdef np.ndarray block = numpy.empty(work.members.size * work.itemsize, numpy.uint8)
     cdef np.ndarray results
     cdef Cursor cursor
+    cdef Py_ssize_t i
+    from halfulp.kernels.exact_rows import reduce_row    # not at start-up: hardly any program needs it
     if row.block != NULL:
         memcpy(np.PyArray_DATA(block), row.block, np.PyArray_SIZE(block))
     else:
         gather_row(work, row, np.PyArray_BYTES(block))
-    widen_members(work.type, np.PyArray_DATA(block), <double *>np.PyArray_DATA(members), work.members.size)
+    for i in range(work.members.size):
+        (<double *>np.PyArray_DATA(members))[i] = number_at(work.type, np.PyArray_DATA(block), i)
     distinct, place, counts = numpy.unique(members, return_inverse=True, return_counts=True)
     computed = reduce_row(
         NAMES[work.function], distinct.tolist(), counts.tolist(), target.precision, target.smallest_exponent
@@ -37,14 +40,3 @@ cdef number_format format_of(int type) noexcept:
     if type == FLOAT64:
         return float64_format()
     return float32_format() if type == FLOAT32 else half_format(type)
-
-
-cdef void widen_members(int type, const void *block, double *members, Py_ssize_t n) noexcept:
-    cdef Py_ssize_t i
-    for i in range(n):
-        if type == FLOAT64:
-            members[i] = (<const double *>block)[i]
-        elif type == FLOAT32:
-            members[i] = (<const float *>block)[i]
-        else:
-            members[i] = float_of_half(type, (<const uint16_t *>block)[i])

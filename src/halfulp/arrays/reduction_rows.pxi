@@ -53,7 +53,6 @@ cdef void compute_gathered_row(const Work *work, Row *row) noexcept nogil:
 
 
 cdef void compute_row(const Work *work, const Row *row, int threads) noexcept nogil:
-    cdef bint is_overwritten = work.in_place and (row.block == NULL or row.block == row.x)
     cdef bint looks_ahead = fetches_ahead(work, work.members.size)
     cdef const char *next_row
     cdef Lanes state
@@ -77,12 +76,20 @@ cdef void compute_row(const Work *work, const Row *row, int threads) noexcept no
         if looks_ahead and is_block(work):
             next_row = row.x + work.rows.x_strides[work.rows.ndim - 1]
             expect(&state, next_row, ROW_LANES * work.itemsize, STRIP * work.itemsize)
-        if is_overwritten:
-            scan(work, row, TRY, NULL, &state, threads)
-        if not is_overwritten or not any_undecided(&state, ROW_LANES):
-            scan(work, row, WRITE, NULL, &state, threads)
+        write_row(work, row, TRY, WRITE, &state, threads)
     if any_undecided(&state, ROW_LANES):
         compute_row_accurately(work, row, threads)
+
+
+cdef void write_row(
+    const Work *work, const Row *row, Scan attempt, Scan write, Lanes *state, int threads
+) noexcept nogil:
+    """Write the results; those that overwrite members, which another phase may need, only if all are decided."""
+    cdef bint overwrites = work.in_place and (row.block == NULL or row.block == row.x)
+    if overwrites:
+        scan(work, row, attempt, NULL, state, threads)
+    if not overwrites or not any_undecided(state, ROW_LANES):
+        scan(work, row, write, NULL, state, threads)
 
 
 cdef bint fetches_ahead(const Work *work, Py_ssize_t members) noexcept nogil:
@@ -105,7 +112,6 @@ cdef bint keeps(const Row *row) noexcept nogil:
 
 cdef void compute_row_accurately(const Work *work, const Row *row, int threads) noexcept nogil:
     cdef Lanes state
-    cdef bint is_overwritten = work.in_place and (row.block == NULL or row.block == row.x)
     cdef bint is_long = work.itemsize == 8 and work.members.size > LONGEST_ACCURATE
     cdef double present, largest
     begin(&state, ROW_LANES)
@@ -133,10 +139,7 @@ cdef void compute_row_accurately(const Work *work, const Row *row, int threads) 
     if work.function == LOGSUMEXP:
         write_logsumexp_accurately(work, row, &state)
     else:
-        if is_overwritten:
-            scan(work, row, TRY_ACCURATELY, NULL, &state, threads)
-        if not is_overwritten or not any_undecided(&state, ROW_LANES):
-            scan(work, row, WRITE_ACCURATELY, NULL, &state, threads)
+        write_row(work, row, TRY_ACCURATELY, WRITE_ACCURATELY, &state, threads)
     if any_undecided(&state, ROW_LANES):
         compute_row_in_integers(work, row)
 
@@ -153,14 +156,16 @@ cdef void write_logsumexp_accurately(const Work *work, const Row *row, Lanes *st
 
 
 cdef bint is_nan(int type, const void *y) noexcept nogil:
-    cdef double value
-    if type == FLOAT64:
-        value = (<const double *>y)[0]
-    elif type == FLOAT32:
-        value = (<const float *>y)[0]
-    else:
-        value = float_of_half(type, (<const uint16_t *>y)[0])
+    cdef double value = number_at(type, y, 0)
     return value != value
+
+
+cdef double number_at(int type, const void *block, Py_ssize_t i) noexcept nogil:
+    if type == FLOAT64:
+        return (<const double *>block)[i]
+    if type == FLOAT32:
+        return (<const float *>block)[i]
+    return float_of_half(type, (<const uint16_t *>block)[i])
 
 
 cdef void fill_row(const Work *work, const Row *row, double value, Lanes *state) noexcept nogil:
@@ -228,8 +233,9 @@ cdef void scan_part(
     cdef bint x_is_contiguous = (
         row.block == NULL and work.x_is_readable and work.members.x_strides[last_axis] == work.itemsize
     )
+    cdef bint is_tried = kind == TRY or kind == TRY_ACCURATELY
     cdef bint y_is_contiguous = (
-        kind != TRY and kind != TRY_ACCURATELY and work.y_is_writable and work.members.y_strides[last_axis] == work.itemsize
+        not is_tried and work.y_is_writable and work.members.y_strides[last_axis] == work.itemsize
         and (last_axis == 0 or not keeps(row))
     )
     cdef bint is_long, x_is_direct, y_is_direct
@@ -272,7 +278,7 @@ cdef void scan_part(
             fill_with_nan(work, row, first, y, n)
         else:
             write_line(work, x, y, n, row.kept + kept_size(work, first) if keeps(row) else NULL, state)
-        if y_is_direct or kind == READ or kind == TRY or kind == TRY_ACCURATELY:
+        if y_is_direct or kind == READ or is_tried:
             advance(&work.members, work.members.y_strides, n, &y_cursor)
         else:
             put_members(work, buffer, row.y, &y_cursor, n)

@@ -14,7 +14,6 @@ from libc.string cimport memcpy
 import numpy
 
 from halfulp.arrays.dtypes import is_bfloat16
-from halfulp.kernels.exact_rows import reduce_row
 
 from halfulp.arrays.blocks cimport any1, any2, any4, any8, copy_numbers, copy_plane, scatter
 from halfulp.arrays.blocks cimport number as bits

@@ -66,18 +66,9 @@ cdef void finish_softmax_accurate(Lanes *row, Py_ssize_t lanes, Py_ssize_t n) no
     row.high[0] = total.high
     row.low[0] = total.low
 
-cdef inline double difference_last(
-    double d_high, double d_low, pair log, number_format target
-) noexcept nogil:
-    """Round d - L, for d < 0, L > 0; both pairs are taken as exact here.
-
-    s.high + v.high is the sum but for less than an ulp of v.high. Rounded to odd, v shows on which side of a midpoint
-    of s.high the sum lies, wherever v.high is below an ulp of s.high.
-    """
-    cdef pair s = two_sum(d_high, -log.high)
-    cdef pair t = two_sum(d_low, -log.low)
-    cdef pair v = two_sum(s.low, t.high)
-    return -round_pair(make_pair(-s.high, -round_to_odd(v.high, v.low + t.low)), 0, target)
+cdef inline double difference_last(pair d, pair log, number_format target) noexcept nogil:
+    """Round d - L to the format, for d < 0, L > 0."""
+    return -round_pair(negate(odd_difference(d, log)), 0, target)
 
 cdef inline void write_log_softmax_last(
     const real *x, real *y, Py_ssize_t n, Lanes *row, number_format target
@@ -85,15 +76,12 @@ cdef inline void write_log_softmax_last(
     cdef pair log = make_pair(row.high[0], row.low[0])
     cdef bint is_small = row.margin[0] != row.margin[0]
     cdef scaled_pair least = make_scaled(log, SUM_EXPONENT if is_small else 0)
-    cdef double margin = log.high * (QUICK_LOG_ERROR + QUICK_SUM_ERROR) if real is float else 0
+    cdef double error = QUICK_LOG_ERROR + QUICK_SUM_ERROR if real is float else 0
+    cdef double margin = log.high * error
     cdef double at_largest = 0, nearest
-    cdef bint undecided_at_largest = False
+    cdef bint undecided_at_largest = log.high > 0 and not is_decided(least, error, target, &at_largest)
     cdef pair d
     cdef Py_ssize_t i
-    if log.high > 0 and real is float:
-        undecided_at_largest = not is_decided(least, QUICK_LOG_ERROR + QUICK_SUM_ERROR, target, &at_largest)
-    elif log.high > 0:
-        at_largest = round_pair(log, least.exponent, target)
     # Beside d, which is below -600 where L is this small, only the sign of L counts.
     if is_small and log.high > 0:
         log = make_pair(LEAST_QUICK_SUM, 0)
@@ -104,11 +92,9 @@ cdef inline void write_log_softmax_last(
             y[i] = <real>(-at_largest if log.high > 0 else 0.0)
             row.undecided[0] |= undecided_at_largest
         elif d.high >= -LARGEST_DOUBLE:
-            nearest = difference_last(d.high, d.low, make_pair(log.high, log.low - margin), target)
+            nearest = difference_last(d, make_pair(log.high, log.low - margin), target)
             if real is float:
-                row.undecided[0] |= nearest != difference_last(
-                    d.high, d.low, make_pair(log.high, log.low + margin), target
-                )
+                row.undecided[0] |= nearest != difference_last(d, make_pair(log.high, log.low + margin), target)
             y[i] = <real>nearest
         else:
             y[i] = <real>d.high

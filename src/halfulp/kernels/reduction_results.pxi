@@ -15,12 +15,21 @@ cdef inline float difference_wide(pair d, double log) noexcept nogil:
     cdef pair s = two_sum(d.high, -log)
     return <float>round_to_odd(s.high, s.low + d.low)
 
-cdef inline double difference_quick(pair d, double log_high, double log_low) noexcept nogil:
-    """d - L rounded once, as difference_last does it."""
-    cdef pair s = two_sum(d.high, -log_high)
-    cdef pair t = two_sum(d.low, -log_low)
+cdef inline pair odd_difference(pair d, pair log) noexcept nogil:
+    """d - L, both taken as exact, as a pair that rounds as it does.
+
+    s.high + v.high is the sum but for less than an ulp of v.high. Rounded to odd, v shows on which side of a midpoint
+    of s.high the sum lies, wherever v.high is below an ulp of s.high.
+    """
+    cdef pair s = two_sum(d.high, -log.high)
+    cdef pair t = two_sum(d.low, -log.low)
     cdef pair v = two_sum(s.low, t.high)
-    return s.high + round_to_odd(v.high, v.low + t.low)
+    return make_pair(s.high, round_to_odd(v.high, v.low + t.low))
+
+cdef inline double difference_quick(pair d, pair log) noexcept nogil:
+    """d - L rounded once."""
+    cdef pair s = odd_difference(d, log)
+    return s.high + s.low
 
 cdef inline bint is_dominated(const Lanes *rows, Py_ssize_t strip) noexcept nogil:
     """Whether one member so dominates a row that d - L may lie next to a midpoint just because d is one.
@@ -59,8 +68,8 @@ cdef inline void write_dominated_strip(
                 above = difference_wide(d, log[l] - margin[l])
                 below = difference_wide(d, log[l] + margin[l])
             else:
-                above = difference_quick(d, log[l], log_low[l] - margin[l])
-                below = difference_quick(d, log[l], log_low[l] + margin[l])
+                above = difference_quick(d, make_pair(log[l], log_low[l] - margin[l]))
+                below = difference_quick(d, make_pair(log[l], log_low[l] + margin[l]))
             differ[l] |= bits_of_double(above) ^ bits_of_double(below)
             result[l] = above if d.high >= -LARGEST_DOUBLE else d.high
         for l in range(STRIP):
