@@ -31,6 +31,9 @@ OPTIONAL_KERNEL_FLAGS = [
     "-fno-tree-loop-distribute-patterns",
     # Loops written once for several functions are compiled for each, however large their module has grown.
     "--param=ipa-cp-unit-growth=200",
+    # The short loops are bound by the number of instructions, of which a sixth or so count and jump.
+    "-funroll-loops",
+    "--param=max-unroll-times=2",
 ]
 NUMPY_API = {
     "include_dirs": [numpy.get_include()],

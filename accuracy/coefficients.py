@@ -8,7 +8,7 @@ Three functions are approximated, all by a Remez exchange on the relative error:
 - tanh(r/2) = r B(s) / A(s) with s = r^2, for |r| <= ln(2)/2, where exp(r) = (A + r B) / (A - r B);
 - 2 atanh(v/2) = v (1 + t Q(t)) with t = v^2, for 0 <= v <= 2/3, and for |v| <= 6 - 4 sqrt(2), where it is
   log(1 + w) of sqrt(1/2) <= 1 + w <= sqrt(2); for float64's quick phase atanh(v), 0 <= v <= 1/3, alike;
-- exp(r) = 1 + r + r^2 E(r), or 1 + r + r^2/2 + r^3 E(r), without a division, for |r| <= ln(2)/2.
+- exp(r) = 1 + r + r^2 E(r), or 1 + r + r^2/2 + r^3 E(r), or E(r), without a division, for |r| <= ln(2)/2.
 
 A factor common to A and B cancels, so that A is scaled to have 1 as its coefficient of s: a product less.
 The ratio of float64's quick phase is scaled to have doubles for coefficients.
@@ -299,16 +299,17 @@ def write_atanh(table, prefix, degree, pairs=0, refits=0, largest_v=LARGEST_V, h
 
 
 def write_exponential(table, prefix, order, degree, pairs):
-    """Write a polynomial E for exp(r) = sum of r^j / j! for j < order, + r^order E(r)."""
+    """Write a polynomial E for exp(r) = sum of r^j / j! for j < order, + r^order E(r); E(r) for order 0."""
     high = mpf(LARGEST_R)
     fitted, _ = remez(exponential_remainder(order), high, [None] * (degree + 1), [mpf(1)], low=-high)
     section = len(table.definitions)
     values = table.coefficients(f"{prefix}_E", fitted, pairs)
     whole = [1 / mp.factorial(j) for j in range(order)] + values
     error = largest_error(mp.exp, whole, [mpf(1)], high, low=-high)
+    formula = f"sum of r^j / j! for j < {order}, + r^{order} E(r)" if order else "E(r)"
     table.definitions[section:section] = [
         "",
-        f"// exp(r) = sum of r^j / j! for j < {order}, + r^{order} E(r), |r| <= {LARGEST_R}: error {error}",
+        f"// exp(r) = {formula}, |r| <= {LARGEST_R}: error {error}",
     ]
 
 
@@ -347,6 +348,7 @@ def generate():
         write_atanh(table, "QUICK", 12, pairs=2, refits=3, largest_v=LARGEST_HALF_V, halved=True)
         write_atanh(table, "ACCURATE", 22, pairs=16)
         write_exponential(table, "WIDE", order=2, degree=8, pairs=0)
+        write_exponential(table, "BRIEF", order=0, degree=8, pairs=0)
         write_exponential(table, "QUICK", order=3, degree=12, pairs=5)
         write_atanh(table, "WIDE_LOG", 6, largest_v=LARGEST_V_OF_LOG)
         write_atanh(table, "QUICK_LOG", 10, pairs=4, largest_v=LARGEST_V_OF_LOG)

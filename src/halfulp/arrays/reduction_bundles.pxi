@@ -127,15 +127,15 @@ cdef void compute_bundle(const Work *work, const Bundle *bundle) noexcept nogil:
     scan_bundle(work, bundle, READ, work.loops.find_largest, &state, buffer)
     if looks_ahead and bundle.y_is_direct:
         expect(&state, bundle.y[0], work.members.y_strides[0], STRIP * work.itemsize)
-    scan_bundle(work, bundle, KEEP if bundle.kept != NULL else READ, work.add, &state, buffer)
-    work.loops.finish[work.function](&state, bundle.lanes, work.members.size)
+    scan_bundle(work, bundle, KEEP if bundle.kept != NULL else READ, quick_sum(work, work.is_brief), &state, buffer)
+    work.loops.finish[work.function](&state, bundle.lanes, work.members.size, work.is_brief)
     if work.function == LOGSUMEXP:
         work.loops.write[LOGSUMEXP](NULL, 0, buffer, 0, 1, bundle.lanes, &state)
         for l in range(bundle.count):
             row = row_of(work, bundle, l)
             put_result(work, buffer + l * work.itemsize, row.y)
             if state.undecided[l] != 0:
-                compute_row_accurately(work, &row, 1)
+                compute_row_again(work, &row, work.is_brief, 1)
         return
     if work.in_place:
         scan_bundle(work, bundle, TRY, NULL, &state, buffer)
@@ -149,7 +149,7 @@ cdef void compute_bundle(const Work *work, const Bundle *bundle) noexcept nogil:
     for l in range(bundle.count if any_undecided(&state, bundle.count) else 0):
         if all_alone or state.undecided[l] != 0:
             row = row_of(work, bundle, l)
-            compute_row_accurately(work, &row, 1)
+            compute_row_again(work, &row, work.is_brief, 1)
 
 
 cdef void scan_bundle(

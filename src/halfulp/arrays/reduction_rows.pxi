@@ -53,21 +53,25 @@ cdef void compute_gathered_row(const Work *work, Row *row) noexcept nogil:
 
 
 cdef void compute_row(const Work *work, const Row *row, int threads) noexcept nogil:
+    if is_hardly_decided(work):
+        compute_row_accurately(work, row, threads)
+    else:
+        compute_row_quickly(work, row, work.is_brief, threads)
+
+
+cdef void compute_row_quickly(const Work *work, const Row *row, bint is_brief, int threads) noexcept nogil:
     cdef bint looks_ahead = fetches_ahead(work, work.members.size)
     cdef const char *next_row
     cdef Lanes state
     cdef double result
-    if is_hardly_decided(work):
-        compute_row_accurately(work, row, threads)
-        return
     begin(&state, ROW_LANES)
     scan(work, row, READ, work.loops.find_largest, &state, threads)
     join_largest(&state, ROW_LANES)
     if looks_ahead and is_written_directly(work):
         expect(&state, row.y, ROW_LANES * work.itemsize, STRIP * work.itemsize)
-    scan(work, row, KEEP if keeps(row) else READ, work.add, &state, threads)
+    scan(work, row, KEEP if keeps(row) else READ, quick_sum(work, is_brief), &state, threads)
     join_sums(&state, ROW_LANES)
-    work.loops.finish[work.function](&state, 1, work.members.size)
+    work.loops.finish[work.function](&state, 1, work.members.size, is_brief)
     if work.function == LOGSUMEXP:
         work.loops.write[LOGSUMEXP](NULL, 0, &result, 0, 1, 1, &state)
         put_result(work, &result, row.y)
@@ -78,6 +82,18 @@ cdef void compute_row(const Work *work, const Row *row, int threads) noexcept no
             expect(&state, next_row, ROW_LANES * work.itemsize, STRIP * work.itemsize)
         write_row(work, row, TRY, WRITE, &state, threads)
     if any_undecided(&state, ROW_LANES):
+        compute_row_again(work, row, is_brief, threads)
+
+
+cdef read_loop quick_sum(const Work *work, bint is_brief) noexcept nogil:
+    return work.loops.add_briefly if is_brief else work.loops.add
+
+
+cdef void compute_row_again(const Work *work, const Row *row, bint was_brief, int threads) noexcept nogil:
+    """Compute a row that was undecided by the next phase."""
+    if was_brief:
+        compute_row_quickly(work, row, False, threads)
+    else:
         compute_row_accurately(work, row, threads)
 
 
@@ -132,9 +148,9 @@ cdef void compute_row_accurately(const Work *work, const Row *row, int threads) 
     if present == 1:    # the others are -inf, and not just small
         state.high[0] = state.low[0] = 0
     if is_long:
-        work.loops.finish[work.function](&state, 1, work.members.size)
+        work.loops.finish[work.function](&state, 1, work.members.size, False)
     else:
-        work.loops.finish_accurately[work.function](&state, 1, work.members.size)
+        work.loops.finish_accurately[work.function](&state, 1, work.members.size, False)
     begin_results(&state, ROW_LANES)
     if work.function == LOGSUMEXP:
         write_logsumexp_accurately(work, row, &state)

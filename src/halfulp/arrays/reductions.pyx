@@ -30,7 +30,7 @@ from halfulp.kernels.lanes cimport (
     spread,
 )
 from halfulp.kernels.table cimport (
-    BFLOAT16, BRIEF_ROW, FLOAT16, FLOAT32, FLOAT64, KEPT_64, LOGSUMEXP, SOFTMAX, ReductionLoops, read_loop,
+    BFLOAT16, FLOAT16, FLOAT32, FLOAT64, KEPT_64, LOGSUMEXP, SOFTMAX, ReductionLoops, read_loop,
 )
 from halfulp.kernels.rounding cimport float32_format, float64_format, number_format
 from halfulp.kernels cimport table
@@ -59,7 +59,7 @@ ctypedef fused number:
 
 cdef struct Work:
     const ReductionLoops *loops
-    read_loop add               # the loop for the sums of rows of this length
+    bint is_brief               # rows of this length are summed briefly at first
     int function
     int type                    # of the result
     Py_ssize_t itemsize         # of the result's type
@@ -174,7 +174,7 @@ def reduce(name, np.ndarray x, tuple axes, np.ndarray y, np.ndarray where=None):
     else:
         merge_axes(&work.rows, work.x_size, work.itemsize)
         merge_axes(&work.members, work.x_size, work.itemsize)
-    work.add = work.loops.add_briefly if work.members.size <= BRIEF_ROW else work.loops.add
+    work.is_brief = work.function != SOFTMAX and work.members.size <= work.loops.longest_brief
     work.errors = <void *>errors
     with nogil:
         reduce_rows(&work)

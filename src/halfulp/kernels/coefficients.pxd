@@ -130,6 +130,17 @@ cdef extern from *:
     #define WIDE_E7 0x1.72c6f833bbe75p-19  // 2.762505596602515e-06
     #define WIDE_E8 0x1.281871a259d4ep-22  // 2.7576040841642027e-07
 
+    // exp(r) = E(r), |r| <= 0.34658: error 2^-40.23
+    #define BRIEF_E0 0x1.ffffffffff7a2p-1  // 0.9999999999997622
+    #define BRIEF_E1 0x1.ffffffffd5622p-1  // 0.9999999999806202
+    #define BRIEF_E2 0x1.0000000088015p-1  // 0.500000000061848
+    #define BRIEF_E3 0x1.555555a0839c0p-3  // 0.16666666885471493
+    #define BRIEF_E4 0x1.55555404f1f48p-5  // 0.04166666421912041
+    #define BRIEF_E5 0x1.111082aca4f92p-7  // 0.008333267026763545
+    #define BRIEF_E6 0x1.6c18b364a6c35p-10  // 0.0013889178746129386
+    #define BRIEF_E7 0x1.a1a81fb6a85e2p-13  // 0.00019915425010190365
+    #define BRIEF_E8 0x1.9eda721944cdep-16  // 2.4727183789496956e-05
+
     // exp(r) = sum of r^j / j! for j < 3, + r^3 E(r), |r| <= 0.34658: error 2^-79.81
     #define QUICK_E0_HIGH 0x1.5555555555555p-3  // 0.16666666666666666
     #define QUICK_E0_LOW 0x1.55555363c9401p-57  // 9.251857734712117e-18
@@ -298,6 +309,15 @@ cdef extern from *:
     const double WIDE_E6
     const double WIDE_E7
     const double WIDE_E8
+    const double BRIEF_E0
+    const double BRIEF_E1
+    const double BRIEF_E2
+    const double BRIEF_E3
+    const double BRIEF_E4
+    const double BRIEF_E5
+    const double BRIEF_E6
+    const double BRIEF_E7
+    const double BRIEF_E8
     const double QUICK_E0_HIGH
     const double QUICK_E0_LOW
     const double QUICK_E1_HIGH

@@ -80,7 +80,11 @@ cdef inline void join_largest(Lanes *rows, Py_ssize_t lanes) noexcept nogil:
         rows.largest[l] = rows.largest[0]
 
 cdef inline void join_sums(Lanes *rows, Py_ssize_t lanes) noexcept nogil:
-    """Let lane 0 have the sums of all lanes, a power of two; an error below 2^-103 of what is added, each time."""
+    """Let lane 0 have the sums of all lanes, a power of two up to STRIP, with an error below 2^-100.6.
+
+    The low parts are added as doubles. After k steps they are below (1 + k) u, each step rounds twice: in all at most
+    2 u (2 + 3 + 4 + 5 + 6) u = 40 u^2 of the sum, of numbers that are all positive.
+    """
     cdef Py_ssize_t half = lanes // 2
     cdef Py_ssize_t l
     cdef pair total
@@ -88,10 +92,12 @@ cdef inline void join_sums(Lanes *rows, Py_ssize_t lanes) noexcept nogil:
         for l in range(half):
             rows.count[l] += rows.count[l + half]
             total = two_sum(rows.high[l], rows.high[l + half])
-            total = fast_two_sum(total.high, total.low + (rows.low[l] + rows.low[l + half]))
             rows.high[l] = total.high
-            rows.low[l] = total.low
+            rows.low[l] = total.low + (rows.low[l] + rows.low[l + half])
         half //= 2
+    total = fast_two_sum(rows.high[0], rows.low[0])
+    rows.high[0] = total.high
+    rows.low[0] = total.low
 
 cdef inline void merge(Lanes *rows, const Lanes *others, Py_ssize_t lanes) noexcept nogil:
     """Add to each lane what the same lane of others has found in other members."""

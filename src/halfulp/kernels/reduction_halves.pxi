@@ -15,6 +15,7 @@ from halfulp.kernels.table cimport BFLOAT16, FLOAT16
 
 cdef enum:
     HALF_BLOCK = GROUP * LANES      # elements: lines of any number of lanes make whole groups of it
+    LONGEST_BRIEF_16 = 1048576      # members: with errors of 2^-40, of 10^9 results of this many one is undecided
 
 cdef inline void widen(
     int type, const uint16_t *x, Py_ssize_t stride, float *wide, Py_ssize_t lines, Py_ssize_t lanes
@@ -98,7 +99,7 @@ cdef inline bint round_by_way_of_singles(int type, const double *v, uint16_t *y,
     """Round results v >= 0; tell whether that was right for all.
 
     A midpoint of the format is a float32 number. So if the one nearest to v is no midpoint, it lies on the same side
-    of all midpoints as v does, half a unit away from each or more; and so does the exact result, at v (1 +- 2^-42).
+    of all midpoints as v does, half a unit away from each or more; and so does the exact result, at v (1 +- 2^-40).
     """
     cdef float single[BLOCK_SIZE]
     cdef Py_ssize_t i
@@ -272,6 +273,10 @@ cdef void add_float16(
     const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
 ) noexcept nogil:
     read_halves(FLOAT16, add_wide, <const uint16_t *>x, stride, n, lanes, rows)
+cdef void add_float16_briefly(
+    const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
+) noexcept nogil:
+    read_halves(FLOAT16, add_wide_briefly, <const uint16_t *>x, stride, n, lanes, rows)
 cdef void count_present_float16(
     const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
 ) noexcept nogil:
@@ -320,6 +325,10 @@ cdef void add_bfloat16(
     const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
 ) noexcept nogil:
     read_halves(BFLOAT16, add_wide, <const uint16_t *>x, stride, n, lanes, rows)
+cdef void add_bfloat16_briefly(
+    const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
+) noexcept nogil:
+    read_halves(BFLOAT16, add_wide_briefly, <const uint16_t *>x, stride, n, lanes, rows)
 cdef void count_present_bfloat16(
     const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
 ) noexcept nogil:
@@ -366,7 +375,9 @@ cdef void fill_half_reductions() noexcept:
     cdef ReductionLoops *brain16 = &table.reductions[BFLOAT16]
     loops16[0] = brain16[0] = table.reductions[FLOAT32]    # for the steps between reading and writing
     loops16.find_largest = find_largest_float16
-    loops16.add = loops16.add_briefly = add_float16
+    loops16.add = add_float16
+    loops16.add_briefly = add_float16_briefly
+    loops16.longest_brief = LONGEST_BRIEF_16
     loops16.write[LOG_SOFTMAX] = write_log_softmax_float16
     loops16.write[SOFTMAX] = write_softmax_float16
     loops16.write[LOGSUMEXP] = write_logsumexp_float16
@@ -380,7 +391,9 @@ cdef void fill_half_reductions() noexcept:
     loops16.add_exactly = add_exactly_float16
     loops16.write_exactly = write_exactly_float16
     brain16.find_largest = find_largest_bfloat16
-    brain16.add = brain16.add_briefly = add_bfloat16
+    brain16.add = add_bfloat16
+    brain16.add_briefly = add_bfloat16_briefly
+    brain16.longest_brief = LONGEST_BRIEF_16
     brain16.write[LOG_SOFTMAX] = write_log_softmax_bfloat16
     brain16.write[SOFTMAX] = write_softmax_bfloat16
     brain16.write[LOGSUMEXP] = write_logsumexp_bfloat16

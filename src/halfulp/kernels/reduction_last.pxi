@@ -49,7 +49,7 @@ cdef void add_accurate(
         for strip in range(lanes // STRIP):
             add_accurate_line(<const double *>x + i * stride + strip * STRIP, rows, strip * STRIP)
 
-cdef void finish_log_accurate(Lanes *row, Py_ssize_t lanes, Py_ssize_t n) noexcept nogil:
+cdef void finish_log_accurate(Lanes *row, Py_ssize_t lanes, Py_ssize_t n, bint is_brief) noexcept nogil:
     """Derive L of lane 0; where R is small S stays as it is, as in finish_log_quick."""
     cdef pair rest = make_pair(row.high[0] * SUM_UNSCALE, row.low[0] * SUM_UNSCALE)
     rest = add_double(rest, row.count[0] - 1)
@@ -60,7 +60,7 @@ cdef void finish_log_accurate(Lanes *row, Py_ssize_t lanes, Py_ssize_t n) noexce
         row.high[0] = rest.high
         row.low[0] = rest.low
 
-cdef void finish_softmax_accurate(Lanes *row, Py_ssize_t lanes, Py_ssize_t n) noexcept nogil:
+cdef void finish_softmax_accurate(Lanes *row, Py_ssize_t lanes, Py_ssize_t n, bint is_brief) noexcept nogil:
     cdef pair total = make_pair(row.high[0] * SUM_UNSCALE, row.low[0] * SUM_UNSCALE)
     total = divide(make_pair(1, 0), add_double(total, row.count[0]))
     row.high[0] = total.high
@@ -234,9 +234,12 @@ cdef void fill_reductions() noexcept:
     cdef ReductionLoops *loops64 = &table.reductions[FLOAT64]
     loops32.find_largest = find_largest_float32
     loops64.find_largest = find_largest_float64
-    loops32.add = loops32.add_briefly = add_wide
+    loops32.add = add_wide
     loops64.add = add_quick_float64
+    loops32.add_briefly = add_wide_briefly
     loops64.add_briefly = add_brief_float64
+    loops32.longest_brief = LONGEST_BRIEF_32
+    loops64.longest_brief = LONGEST_BRIEF_64
     loops32.finish[LOG_SOFTMAX] = finish_log_wide
     loops64.finish[LOG_SOFTMAX] = finish_log_quick
     loops32.write[LOG_SOFTMAX] = write_log_softmax_wide

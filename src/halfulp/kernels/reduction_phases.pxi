@@ -7,13 +7,15 @@ from halfulp.kernels.lanes cimport begin, join_sums
 cdef read_loop _adding(str phase):
     if phase == "wide":
         return table.reductions[FLOAT32].add
+    if phase == "brief wide":
+        return table.reductions[FLOAT32].add_briefly
     if phase == "brief":
         return table.reductions[FLOAT64].add_briefly
     return table.reductions[FLOAT64].add if phase == "quick" else table.reductions[FLOAT64].add_accurately
 
 
 cdef finish_loop _finishing(str phase):
-    if phase == "wide":
+    if phase.endswith("wide"):
         return table.reductions[FLOAT32].finish[LOG_SOFTMAX]
     if phase == "quick" or phase == "brief":
         return table.reductions[FLOAT64].finish[LOG_SOFTMAX]
@@ -23,7 +25,7 @@ cdef finish_loop _finishing(str phase):
 def exp_below(phase, values, largest=0.0):
     """Return exp(value - largest) as a phase sums it: (high, low), times 2^512.
 
-    The wide phase takes float32 values, and leaves the factor out.
+    The wide phases take float32 values, and leave the factor out.
     """
     cdef read_loop add = _adding(phase)
     cdef Lanes rows
@@ -36,7 +38,7 @@ def exp_below(phase, values, largest=0.0):
         for l in range(STRIP):
             members32[l] = members64[l] = value
             rows.largest[l] = largest
-        add(<void *>members32 if phase == "wide" else <void *>members64, STRIP, 1, STRIP, &rows)
+        add(<void *>members32 if phase.endswith("wide") else <void *>members64, STRIP, 1, STRIP, &rows)
         results.append((rows.high[0], rows.low[0]))
     return results
 
@@ -55,9 +57,9 @@ def log_of_row(phase, row):
         members64[l] = row[l] if l < len(row) else -INFINITY
         members32[l] = <float>members64[l]
         rows.largest[l] = max(row)
-    _adding(phase)(<void *>members32 if phase == "wide" else <void *>members64, STRIP, 1, STRIP, &rows)
+    _adding(phase)(<void *>members32 if phase.endswith("wide") else <void *>members64, STRIP, 1, STRIP, &rows)
     join_sums(&rows, STRIP)
-    _finishing(phase)(&rows, 1, BRIEF_ROW + 1 if phase == "quick" else len(row))
+    _finishing(phase)(&rows, 1, len(row), phase.startswith("brief"))
     return rows.high[0], rows.low[0], rows.margin[0]
 
 
@@ -71,6 +73,6 @@ def log1p_of_sum(phase, values):
         rows.largest[0] = 0
         rows.count[0] = 1
         rows.high[0] = value if phase == "wide" else value * SUM_SCALE
-        finish(&rows, 1, 2)    # rows of one member are not summed
+        finish(&rows, 1, 2, False)    # rows of one member are not summed
         results.append((rows.high[0], rows.low[0]))
     return results

@@ -29,14 +29,14 @@ cdef inline void wide_exp_of_strip(
     cdef double r[BLOCK_SIZE]
     cdef double shifted[BLOCK_SIZE]
     cdef double largest[STRIP]
-    cdef double d
+    cdef double d, cut = WIDE_CUT
     cdef Py_ssize_t i, j, l
     for l in range(STRIP):
         largest[l] = rows.largest[strip + l]
     for i in range(n):
         for l in range(STRIP):
             d = x[i * stride + l] - largest[l]
-            d = WIDE_CUT if d < WIDE_CUT else d
+            d = cut if d < cut else d
             j = i * STRIP + l
             shifted[j] = shifted_multiple(d)
             r[j] = wide_remainder(d, shifted[j])

@@ -13,7 +13,7 @@ from halfulp.kernels.exact cimport EXACT_LIMBS, add_exact_exp, exact_log
 from halfulp.kernels.lanes cimport LANES, STRIP, Lanes, fetch_ahead, mark_rows_without_margin, move_ahead
 from halfulp.kernels.rounding cimport *
 from halfulp.kernels.softmax cimport *
-from halfulp.kernels.table cimport BRIEF_ROW, LOG_SOFTMAX, LOGSUMEXP, SOFTMAX, ReductionLoops, finish_loop, read_loop
+from halfulp.kernels.table cimport LOG_SOFTMAX, LOGSUMEXP, SOFTMAX, ReductionLoops, finish_loop, read_loop
 
 cdef extern from *:
     """
@@ -28,6 +28,7 @@ cdef extern from *:
     #define SAFE_CANCELLATION_32 0x1p-40
     #define QUICK_SUM_ERROR 0x1.01p-77
     #define BRIEF_SUM_ERROR 0x1.13p-70      /* 2^-69.9 */
+    #define BRIEF_WIDE_UNITS 7040.0         /* 2^12.781, and 1 */
     #define QUICK_LOG_ERROR 0x1p-80
     #define QUICK_SOFTMAX_MARGIN 0x1.2p-76
     #define LARGEST_DOUBLE 0x1.fffffffffffffp+1023
@@ -42,6 +43,7 @@ cdef extern from *:
     const double SAFE_CANCELLATION_32
     const double QUICK_SUM_ERROR
     const double BRIEF_SUM_ERROR
+    const double BRIEF_WIDE_UNITS
     const double QUICK_LOG_ERROR
     const double QUICK_SOFTMAX_MARGIN
     const double LARGEST_DOUBLE
@@ -50,6 +52,10 @@ cdef enum:
     GROUP = 16         # lines in a block of the sums
     LINES = 64         # that loops without scratch take at once
     BLOCK_SIZE = GROUP * STRIP
+    # Members of the longest row that is summed briefly first. Of results from 8 to 16, one in 2^19.2 is then undecided,
+    # of float64 one in 2^19.9, and with it the row: one row in 37 of this length, one in 15, which are summed twice.
+    LONGEST_BRIEF_32 = 16384
+    LONGEST_BRIEF_64 = 65536
 
 cdef inline void find_largest_in_strip(
     const real *x, Py_ssize_t stride, Py_ssize_t n, double *largest
@@ -88,55 +94,74 @@ cdef inline void add_to_strip(Lanes *rows, Py_ssize_t strip, const double *total
         rows.low[strip + l] = s.low
 
 cdef inline void add_wide_strip(
-    const float *x, Py_ssize_t stride, Py_ssize_t n, Lanes *rows, Py_ssize_t strip
+    const float *x, Py_ssize_t stride, Py_ssize_t n, Lanes *rows, Py_ssize_t strip, bint is_brief
 ) noexcept nogil:
-    """The largest members are counted, and replaced by some that add nothing."""
+    """The largest members are counted, and replaced by some that add nothing. A brief sum is one of doubles only."""
     cdef float members[BLOCK_SIZE]
     cdef float largest[STRIP]
-    cdef int32_t count[STRIP]
+    cdef int32_t others[STRIP]
+    cdef bint is_other
     cdef double total[STRIP]
     cdef const float *line
     cdef double r[BLOCK_SIZE]
     cdef double shifted[BLOCK_SIZE]
-    cdef double d
+    cdef double d, cut = WIDE_CUT
     cdef Py_ssize_t i, j, l
     for l in range(STRIP):
         largest[l] = <float>rows.largest[strip + l]
-        count[l] = 0
-        total[l] = 0
+        others[l] = 0
+        total[l] = rows.high[strip + l] if is_brief else 0.0
     for i in range(n):
         line = x + i * stride
         fetch_ahead(rows, i, strip)
         for l in range(STRIP):
-            count[l] += line[l] == largest[l]
-            members[i * STRIP + l] = -INFINITY if line[l] == largest[l] else line[l]
+            is_other = line[l] != largest[l]
+            others[l] += is_other
+            members[i * STRIP + l] = line[l] if is_other else -INFINITY
     for i in range(n):
         for l in range(STRIP):
             d = <double>members[i * STRIP + l] - largest[l]
-            d = WIDE_CUT if d < WIDE_CUT else d
+            d = cut if d < cut else d
             j = i * STRIP + l
             shifted[j] = shifted_multiple(d)
             r[j] = wide_remainder(d, shifted[j])
     for i in range(n):
         for l in range(STRIP):
             j = i * STRIP + l
-            total[l] += wide_exp_of_remainder(r[j], shifted[j])
+            if is_brief:
+                total[l] += brief_exp_of_remainder(r[j], shifted[j])
+            else:
+                total[l] += wide_exp_of_remainder(r[j], shifted[j])
     for l in range(STRIP):
-        rows.count[strip + l] += count[l]
-    add_to_strip(rows, strip, total)
+        rows.count[strip + l] += <int32_t>n - others[l]
+    if is_brief:
+        for l in range(STRIP):
+            rows.high[strip + l] = total[l]
+    else:
+        add_to_strip(rows, strip, total)
 
-cdef void add_wide(
-    const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
+cdef inline void add_float32(
+    const float *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows, bint is_brief
 ) noexcept nogil:
     cdef Py_ssize_t start = 0, strip
     while start < n:
         for strip in range(lanes // STRIP):
             add_wide_strip(
-                <const float *>x + start * stride + strip * STRIP, stride, min(<Py_ssize_t>GROUP, n - start), rows,
-                strip * STRIP,
+                x + start * stride + strip * STRIP, stride, min(<Py_ssize_t>GROUP, n - start), rows, strip * STRIP,
+                is_brief,
             )
         start += GROUP
         move_ahead(rows, GROUP)
+
+cdef void add_wide(
+    const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
+) noexcept nogil:
+    add_float32(<const float *>x, stride, n, lanes, rows, False)
+
+cdef void add_wide_briefly(
+    const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
+) noexcept nogil:
+    add_float32(<const float *>x, stride, n, lanes, rows, True)
 
 cdef inline void quick_e_of_block(const double *r, Py_ssize_t n, double *high, double *low) noexcept nogil:
     cdef pair e
@@ -222,15 +247,16 @@ cdef inline void add_quick(
         start += GROUP
         move_ahead(rows, GROUP)
 
-cdef inline double units_of_wide_sum(double rest, Py_ssize_t n) noexcept nogil:
+cdef inline double units_of_wide_sum(double rest, Py_ssize_t n, bint is_brief) noexcept nogil:
     """Bound the relative error of R, in units of u, for R > 0.
 
-    exp(d_i): 15 and 1.3 |d_i| of each term. The sum of exp(d_i) |d_i| is R times the mean of |d_i|, weighted by exp(d_i);
+    exp(d_i): 15, or 2^12.78 if brief, and 1.3 |d_i| of each term. The sum of exp(d_i) |d_i| is R times the mean of |d_i|, weighted by exp(d_i);
        that is the entropy of the weights minus log R, so at most log(n / R) . . . . . . . . . . . . . . . 15 + 0.91 log2(n / R)
     Sum over a group: GROUP - 1 additions in any order, and its place in the pair; R itself  . . . . . . . . . GROUP + 1
+    Brief sums: n - 1 additions in any order, and R itself  . . . . . . . . . . . . . . . . . . . . . . . . . . . . . n
     """
     cdef double size = double_of_integer((bits_of_double((<double>n) / rest) >> 52)) - 1022    # above log2(n / R)
-    return 16 + GROUP + (size if size > 0 else 0.0)
+    return (BRIEF_WIDE_UNITS + n if is_brief else 16.0 + GROUP) + (size if size > 0 else 0.0)
 
 cdef inline double share_of_sum_error(double log) noexcept nogil:
     """Bound what a relative error of R weighs in L = log(1 + R), R / ((1 + R) L): it is below 1, and below 1 / L."""
@@ -247,21 +273,21 @@ cdef inline void finish_single_members(Lanes *rows, Py_ssize_t lanes) noexcept n
         rows.high[l] = rows.low[l] = 0
         rows.margin[l] = nan_unless_finite(rows.largest[l])
 
-cdef void finish_log_wide(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n) noexcept nogil:
+cdef void finish_log_wide(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n, bint is_brief) noexcept nogil:
     """Derive L. log1p adds 8 units, d - L another 2, and what the errors of second order add is below 1."""
     cdef double rest, log, units
     cdef Py_ssize_t l
     for l in range(lanes):
         rest = rows.count[l] - 1 + rows.high[l] + nan_unless_finite(rows.largest[l])
         log = wide_log1p(rest)
-        units = 11 + units_of_wide_sum(rest, n) * share_of_sum_error(log)
+        units = 11 + units_of_wide_sum(rest, n, is_brief) * share_of_sum_error(log)
         rows.margin[l] = UNIT_ROUNDOFF * units if rest > LEAST_WIDE_SUM else NAN
         rows.high[l] = log
     if n == 1:
         finish_single_members(rows, lanes)
     mark_rows_without_margin(rows, lanes)
 
-cdef void finish_softmax_wide(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n) noexcept nogil:
+cdef void finish_softmax_wide(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n, bint is_brief) noexcept nogil:
     """Derive 1 / (1 + R); the margin is that of the results but for 1.3 |d| units, which are added as they are written.
 
     exp(d): 15 units. Sum, quotient, product, the bound itself and its sum with the product: 5.
@@ -271,16 +297,16 @@ cdef void finish_softmax_wide(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n) noexc
     cdef Py_ssize_t l
     for l in range(lanes):
         total = rows.count[l] + rows.high[l] + nan_unless_finite(rows.largest[l])
-        rows.margin[l] = UNIT_ROUNDOFF * (20 + units_of_wide_sum(1, n))
+        rows.margin[l] = UNIT_ROUNDOFF * (20 + units_of_wide_sum(1, n, False))
         rows.high[l] = 1 / total
     mark_rows_without_margin(rows, lanes)
 
-cdef void finish_log_quick(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n) noexcept nogil:
+cdef void finish_log_quick(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n, bint is_brief) noexcept nogil:
     """Derive L. Each exp(d_i) is good to 2^-77, or 2^-69.9, log1p to 2^-81, the sums to 2^-98, and d - L to 2^-103.
 
     Where R is as small as 2^-900, so is L, and L = R to 2^-900: then S stays as it is, 2^512 times L.
     """
-    cdef double sum_error = BRIEF_SUM_ERROR if n <= BRIEF_ROW else QUICK_SUM_ERROR
+    cdef double sum_error = BRIEF_SUM_ERROR if is_brief else QUICK_SUM_ERROR
     cdef pair rest, log
     cdef bint is_small
     cdef Py_ssize_t l
@@ -296,7 +322,7 @@ cdef void finish_log_quick(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n) noexcept
         finish_single_members(rows, lanes)
     mark_rows_without_margin(rows, lanes)
 
-cdef void finish_softmax_quick(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n) noexcept nogil:
+cdef void finish_softmax_quick(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n, bint is_brief) noexcept nogil:
     """Derive 1 / (1 + R), good to 2^-76.9."""
     cdef pair total
     cdef Py_ssize_t l

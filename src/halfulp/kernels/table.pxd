@@ -35,14 +35,13 @@ cdef enum:    # reductions
 
 cdef enum:
     KEPT_64 = 2         # doubles that stand for an exponential: a pair
-    BRIEF_ROW = 2048    # members at the most of a row that `add_briefly` may sum
 
 # A tile is n lines, `stride` elements apart, each of so many contiguous lanes. Lane l belongs to row l.
 ctypedef void (*read_loop)(const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows) noexcept nogil
 """Take a tile into account in what is known of its rows."""
 
-ctypedef void (*finish_loop)(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n) noexcept nogil
-"""Make of the sums of rows of n members what `write` needs."""
+ctypedef void (*finish_loop)(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n, bint is_brief) noexcept nogil
+"""Make of the sums of rows of n members what `write` needs; is_brief if `add_briefly` has added them."""
 
 ctypedef void (*write_loop)(
     const void *x, Py_ssize_t x_stride, void *y, Py_ssize_t y_stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
@@ -65,7 +64,8 @@ ctypedef void (*last_loop)(const void *x, void *y, Py_ssize_t n, Lanes *rows) no
 cdef struct ReductionLoops:
     read_loop find_largest
     read_loop add                             # the quick sums
-    read_loop add_briefly                     # the same for rows with few members, of which few are undecided even so
+    read_loop add_briefly                     # less precise, for the logarithm of rows that are not long
+    Py_ssize_t longest_brief                  # members of a row of which few results are undecided even so
     finish_loop finish[REDUCTION_COUNT]
     write_loop write[REDUCTION_COUNT]
     keep_loop add_keeping                     # for softmax of rows that are not long

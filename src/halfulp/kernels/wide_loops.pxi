@@ -32,15 +32,15 @@ cdef inline bint reduce_arguments(
     """Reduce z = x, or -|x| for softplus, to r = z - k ln 2; tell whether some result is subnormal, zero or NaN."""
     cdef Py_ssize_t i
     cdef double z
-    cdef uint32_t special = 0
+    cdef int32_t normal = 0     # how many have a normal result: to count them takes the fewest instructions
     for i in range(n):
         z = inside(x[i], WIDE_LIMIT)    # beyond, with the same result
         if function != SIGMOID:
             z = -fabs(z)
         shifted[i] = shifted_multiple(z)
         r[i] = wide_remainder(z, shifted[i])
-        special |= not sign * x[i] >= LEAST_NORMAL_ARGUMENT
-    return special != 0
+        normal += sign * x[i] >= LEAST_NORMAL_ARGUMENT
+    return normal != n
 
 cdef inline uint64_t differ_in_rounding(double wide, uint64_t margin) noexcept nogil:
     """Return a number whose bit DROPPED_BITS is set where a midpoint may lie between wide and the exact result.
