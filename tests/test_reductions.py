@@ -59,6 +59,9 @@ RECIPES = {
         rng.choice([-np.inf, 0, 1, -700, -745, -103.5, -80], size=n)
         + rng.normal(size=n) * rng.choice([0, 1e-3, 1])
     ),
+    "alone beside a mask": lambda rng, n: np.append(
+        np.full(n, rng.choice([-np.inf, -650, -740, -2000, -1e4])), rng.normal(size=rng.integers(1, 3))
+    ),
     "far apart": lambda rng, n: rng.normal(size=n) * rng.choice([1, 1e-20, 1e20, 1e30], size=n),
     "tiny": lambda rng, n: np.ldexp(rng.normal(size=n), rng.integers(-1074, -950, size=n)),
     "uniform in exponent": lambda rng, n: np.ldexp(rng.normal(size=n), rng.integers(-140, 120, size=n)),

@@ -109,6 +109,11 @@ RECIPES = {
     ),
     "equal": lambda rng, shape: np.broadcast_to(rng.normal(0, 9, (shape[0], 1)), shape),
     "masked": lambda rng, shape: np.where(rng.random(shape) < 0.5, -np.inf, rng.normal(0, 3, shape)),
+    "alone beside a mask": lambda rng, shape: np.where(
+        np.arange(shape[1]) == shape[1] // 2,
+        rng.normal(0, 1, (shape[0], 1)),
+        rng.choice([-np.inf, -650, -1e4], (shape[0], 1)),
+    ),
     "cancelling": lambda rng, shape: np.log(rng.dirichlet(np.ones(shape[1]), shape[0])),
     "any exponent": lambda rng, shape: np.ldexp(rng.normal(0, 1, shape), rng.integers(-140, 120, shape)),
 }

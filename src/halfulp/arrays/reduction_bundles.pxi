@@ -135,7 +135,7 @@ cdef void compute_bundle(const Work *work, const Bundle *bundle) noexcept nogil:
             row = row_of(work, bundle, l)
             put_result(work, buffer + l * work.itemsize, row.y)
             if state.undecided[l] != 0:
-                compute_row_again(work, &row, work.is_brief, 1)
+                compute_row_again(work, &row, &state, l, work.is_brief, 1)
         return
     if work.in_place:
         scan_bundle(work, bundle, TRY, NULL, &state, buffer)
@@ -149,7 +149,7 @@ cdef void compute_bundle(const Work *work, const Bundle *bundle) noexcept nogil:
     for l in range(bundle.count if any_undecided(&state, bundle.count) else 0):
         if all_alone or state.undecided[l] != 0:
             row = row_of(work, bundle, l)
-            compute_row_again(work, &row, work.is_brief, 1)
+            compute_row_again(work, &row, &state, l, work.is_brief, 1)
 
 
 cdef void scan_bundle(

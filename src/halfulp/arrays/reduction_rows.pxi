@@ -72,6 +72,9 @@ cdef void compute_row_quickly(const Work *work, const Row *row, bint is_brief, i
     scan(work, row, KEEP if keeps(row) else READ, quick_sum(work, is_brief), &state, threads)
     join_sums(&state, ROW_LANES)
     work.loops.finish[work.function](&state, 1, work.members.size, is_brief)
+    if any_undecided(&state, 1):
+        compute_row_accurately(work, row, threads)
+        return
     if work.function == LOGSUMEXP:
         work.loops.write[LOGSUMEXP](NULL, 0, &result, 0, 1, 1, &state)
         put_result(work, &result, row.y)
@@ -82,16 +85,18 @@ cdef void compute_row_quickly(const Work *work, const Row *row, bint is_brief, i
             expect(&state, next_row, ROW_LANES * work.itemsize, STRIP * work.itemsize)
         write_row(work, row, TRY, WRITE, &state, threads)
     if any_undecided(&state, ROW_LANES):
-        compute_row_again(work, row, is_brief, threads)
+        compute_row_again(work, row, &state, 0, is_brief, threads)
 
 
 cdef read_loop quick_sum(const Work *work, bint is_brief) noexcept nogil:
     return work.loops.add_briefly if is_brief else work.loops.add
 
 
-cdef void compute_row_again(const Work *work, const Row *row, bint was_brief, int threads) noexcept nogil:
-    """Compute a row that was undecided by the next phase."""
-    if was_brief:
+cdef void compute_row_again(
+    const Work *work, const Row *row, const Lanes *state, Py_ssize_t l, bint was_brief, int threads
+) noexcept nogil:
+    """Compute a row of which a result was undecided by the next phase; without a margin all are, by any quick one."""
+    if was_brief and state.margin[l] == state.margin[l]:
         compute_row_quickly(work, row, False, threads)
     else:
         compute_row_accurately(work, row, threads)
@@ -140,13 +145,13 @@ cdef void compute_row_accurately(const Work *work, const Row *row, int threads) 
     if present != present or largest == INFINITY or largest == -INFINITY:
         fill_row(work, row, largest if work.function == LOGSUMEXP and present == present else NAN, &state)
         return
-    if is_long:
+    if present == 1:    # the others are -inf, and not just small
+        state.count[0] = 1
+    elif is_long:
         scan(work, row, READ, work.loops.add, &state, threads)
     else:
         scan(work, row, READ, work.loops.add_accurately, &state, threads)
     join_sums(&state, ROW_LANES)
-    if present == 1:    # the others are -inf, and not just small
-        state.high[0] = state.low[0] = 0
     if is_long:
         work.loops.finish[work.function](&state, 1, work.members.size, False)
     else:

@@ -15,7 +15,6 @@ from halfulp.kernels.table cimport BFLOAT16, FLOAT16
 
 cdef enum:
     HALF_BLOCK = GROUP * LANES      # elements: lines of any number of lanes make whole groups of it
-    LONGEST_BRIEF_16 = 1048576      # members: with errors of 2^-40, of 10^9 results of this many one is undecided
 
 cdef inline void widen(
     int type, const uint16_t *x, Py_ssize_t stride, float *wide, Py_ssize_t lines, Py_ssize_t lanes
@@ -109,25 +108,39 @@ cdef inline bint round_by_way_of_singles(int type, const double *v, uint16_t *y,
         return not round_singles_to_float16(single, y, n)
     return not round_singles_to_bfloat16(single, y, n)
 
-cdef inline void round_line(
-    int type, const double *v, double further, uint16_t *y, Lanes *rows, Py_ssize_t strip
+cdef inline void round_between(
+    int type, const double *low, const double *high, uint16_t *y, Lanes *rows, Py_ssize_t strip
 ) noexcept nogil:
-    """Round results v >= 0 with a relative error below the rows' margin and so much more."""
+    """Round results of which low >= 0 and high are bounds."""
     cdef uint64_t bits[STRIP]
     cdef double infinity = FLOAT16_INFINITY if type == FLOAT16 else BFLOAT16_INFINITY
-    cdef double w, error, power, c, above, below
+    cdef double power, c, above, below
     cdef Py_ssize_t l
     for l in range(STRIP):
-        w = v[l] if v[l] < infinity else infinity
-        error = rows.margin[strip + l] + further + 2 * UNIT_ROUNDOFF    # that of 1 + error and 1 - error themselves
-        power = nearest_power_below(type, w)
+        below = low[l] if low[l] < infinity else infinity
+        above = high[l] if high[l] < infinity else infinity
+        power = nearest_power_below(type, below)
         c = rounder(type, power)
-        above = fma(w, 1 + error, c)
-        below = fma(w, 1 - error, c)
+        below = below + c
+        above = above + c
         rows.undecided[strip + l] |= bits_of_double(above) ^ bits_of_double(below)
         bits[l] = bits_of_half(type, power, above)
     for l in range(STRIP):
         y[l] = <uint16_t>bits[l]
+
+cdef inline void round_line(
+    int type, const double *v, double further, uint16_t *y, Lanes *rows, Py_ssize_t strip
+) noexcept nogil:
+    """Round results v >= 0 with a relative error below the rows' margin and so much more."""
+    cdef double low[STRIP]
+    cdef double high[STRIP]
+    cdef double error
+    cdef Py_ssize_t l
+    for l in range(STRIP):
+        error = rows.margin[strip + l] + further + 3 * UNIT_ROUNDOFF    # those of 1 + error, and of the products
+        low[l] = v[l] * (1 - error)
+        high[l] = v[l] * (1 + error)
+    round_between(type, low, high, y, rows, strip)
 
 cdef inline void write_block(
     int type, const double *v, double further, uint16_t *y, Py_ssize_t y_stride, Py_ssize_t lines,
@@ -143,6 +156,34 @@ cdef inline void write_block(
         for l in range(STRIP):
             y[i * y_stride + l] = block[i * STRIP + l] | signs[l]
 
+cdef inline double odd_sum(pair d, double log) noexcept nogil:
+    """d + L rounded to odd, for d >= 0; that of an infinite d is d."""
+    cdef pair s = two_sum(d.high, log)
+    cdef double odd = round_to_odd(s.high, s.low + d.low)
+    return odd if d.high <= LARGEST_DOUBLE else d.high
+
+cdef inline void write_dominated_half(
+    int type, const float *members, uint16_t *y, Py_ssize_t y_stride, Py_ssize_t lines, const uint16_t *signs,
+    Lanes *rows, Py_ssize_t strip,
+) noexcept nogil:
+    """L - d for both ends of the interval in which L lies: see is_dominated."""
+    cdef double low[STRIP]
+    cdef double high[STRIP]
+    cdef uint16_t line[STRIP]
+    cdef double log, margin
+    cdef pair d
+    cdef Py_ssize_t i, l
+    for i in range(lines):
+        for l in range(STRIP):
+            d = two_sum(rows.largest[strip + l], -<double>members[i * STRIP + l])
+            log = rows.high[strip + l]
+            margin = rows.margin[strip + l] * log
+            low[l] = odd_sum(d, log - margin)
+            high[l] = odd_sum(d, log + margin)
+        round_between(type, low, high, line, rows, strip)
+        for l in range(STRIP):
+            y[i * y_stride + l] = line[l] | signs[l]
+
 cdef inline void write_log_softmax_half(
     int type, const uint16_t *x, Py_ssize_t x_stride, uint16_t *y, Py_ssize_t y_stride, Py_ssize_t n,
     Py_ssize_t lanes, Lanes *rows
@@ -157,11 +198,16 @@ cdef inline void write_log_softmax_half(
         for j in range(lanes // STRIP):
             strip = j * STRIP
             widen(type, x + start * x_stride + strip, x_stride, members, lines, STRIP)
+            for l in range(STRIP):
+                signs[l] = SIGN if rows.high[strip + l] > 0 else 0
+            if is_dominated(rows, strip):
+                write_dominated_half(
+                    type, members, y + start * y_stride + strip, y_stride, lines, signs, rows, strip
+                )
+                continue
             for i in range(lines):
                 for l in range(STRIP):
                     results[i * STRIP + l] = rows.largest[strip + l] - members[i * STRIP + l] + rows.high[strip + l]
-            for l in range(STRIP):
-                signs[l] = SIGN if rows.high[strip + l] > 0 else 0
             write_block(type, results, 0, y + start * y_stride + strip, y_stride, lines, signs, rows, strip)
         start += GROUP
 
@@ -239,172 +285,53 @@ cdef inline void write_logsumexp_half(int type, uint16_t *y, Py_ssize_t lanes, L
     for l in range(lanes):
         y[l] = <uint16_t>bits[l]
 
-cdef inline void write_half_accurately(
+cdef inline void write_half_last(
     int type, int function, const uint16_t *x, uint16_t *y, Py_ssize_t n, Lanes *row
 ) noexcept nogil:
+    """Write a block of results by the last phase."""
     cdef number_format target = half_format(type)
-    cdef float block[HALF_BLOCK]
-    cdef Py_ssize_t start = 0, size, i
-    while start < n:
-        size = min(<Py_ssize_t>HALF_BLOCK, n - start)
-        if function == LOGSUMEXP:
-            write_logsumexp_last(block, row, target)
+    cdef float block[BLOCK_SIZE]
+    cdef Py_ssize_t i
+    if function == LOGSUMEXP:
+        write_logsumexp_last(block, row, target)
+    else:
+        for i in range(n):
+            block[i] = float_of_half(type, x[i])
+        if function == LOG_SOFTMAX:
+            write_log_softmax_last(block, block, n, row, target)
         else:
-            for i in range(size):
-                block[i] = float_of_half(type, x[start + i])
-            if function == LOG_SOFTMAX:
-                write_log_softmax_last(block, block, size, row, target)
-            else:
-                write_softmax_last(block, block, size, row, target)
-        for i in range(size):
-            y[start + i] = half_of_number(block[i], target)
+            write_softmax_last(block, block, n, row, target)
+    for i in range(n):
+        y[i] = half_of_number(block[i], target)
+
+cdef inline void write_half_again(
+    int type, int function, const uint16_t *x, uint16_t *y, Py_ssize_t n, Lanes *row
+) noexcept nogil:
+    """Write a row whose sum is sure by now, as float32 rows are; the quick phase has no result of -inf beside L = 0."""
+    cdef uint16_t block[BLOCK_SIZE]
+    cdef uint16_t results[BLOCK_SIZE]
+    cdef uint16_t largest = half_of_number(row.largest[0], half_format(type))
+    cdef Lanes rows
+    cdef Py_ssize_t start = 0, size, lines, i
+    while start < n:
+        size = min(<Py_ssize_t>BLOCK_SIZE, n - start)
+        lines = (size + STRIP - 1) // STRIP
+        for i in range(BLOCK_SIZE):
+            block[i] = x[start + i] if i < size else largest
+        begin_wide_block(function, row, &rows)
+        if function == SOFTMAX:
+            write_softmax_half(type, block, STRIP, results, STRIP, lines, STRIP, &rows)
+        elif row.high[0] > 0:
+            write_log_softmax_half(type, block, STRIP, results, STRIP, lines, STRIP, &rows)
+        else:
+            rows.undecided[0] = 1
+        if any_undecided(&rows, STRIP):
+            write_half_last(type, function, x + start, y + start, size, row)
+        else:
+            memcpy(y + start, results, size * sizeof(uint16_t))
         start += size
 
 cdef inline void write_half_exactly(int type, uint16_t *y, Lanes *row) noexcept nogil:
     cdef float result
     write_exactly(&result, row, half_format(type))
     y[0] = half_of_number(result, half_format(type))
-
-cdef void find_largest_float16(
-    const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
-) noexcept nogil:
-    find_largest_half(FLOAT16, <const uint16_t *>x, stride, n, lanes, rows)
-cdef void add_float16(
-    const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
-) noexcept nogil:
-    read_halves(FLOAT16, add_wide, <const uint16_t *>x, stride, n, lanes, rows)
-cdef void add_float16_briefly(
-    const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
-) noexcept nogil:
-    read_halves(FLOAT16, add_wide_briefly, <const uint16_t *>x, stride, n, lanes, rows)
-cdef void count_present_float16(
-    const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
-) noexcept nogil:
-    read_halves(FLOAT16, count_present_float32, <const uint16_t *>x, stride, n, lanes, rows)
-cdef void add_quick_float16(
-    const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
-) noexcept nogil:
-    read_halves(FLOAT16, add_quick_float32, <const uint16_t *>x, stride, n, lanes, rows)
-cdef void add_exactly_float16(
-    const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
-) noexcept nogil:
-    read_halves(FLOAT16, add_exactly_float32, <const uint16_t *>x, stride, n, lanes, rows)
-cdef void write_log_softmax_float16(
-    const void *x, Py_ssize_t x_stride, void *y, Py_ssize_t y_stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
-) noexcept nogil:
-    write_log_softmax_half(FLOAT16, <const uint16_t *>x, x_stride, <uint16_t *>y, y_stride, n, lanes, rows)
-cdef void write_softmax_float16(
-    const void *x, Py_ssize_t x_stride, void *y, Py_ssize_t y_stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
-) noexcept nogil:
-    write_softmax_half(FLOAT16, <const uint16_t *>x, x_stride, <uint16_t *>y, y_stride, n, lanes, rows)
-cdef void add_keeping_float16(
-    const void *x, Py_ssize_t stride, double *kept, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
-) noexcept nogil:
-    add_keeping_half(FLOAT16, <const uint16_t *>x, stride, kept, n, lanes, rows)
-cdef void write_kept_float16(
-    const double *kept, void *y, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
-) noexcept nogil:
-    write_kept_half(FLOAT16, kept, <uint16_t *>y, stride, n, lanes, rows)
-cdef void write_logsumexp_float16(
-    const void *x, Py_ssize_t x_stride, void *y, Py_ssize_t y_stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
-) noexcept nogil:
-    write_logsumexp_half(FLOAT16, <uint16_t *>y, lanes, rows)
-cdef void write_log_softmax_last_float16(const void *x, void *y, Py_ssize_t n, Lanes *row) noexcept nogil:
-    write_half_accurately(FLOAT16, LOG_SOFTMAX, <const uint16_t *>x, <uint16_t *>y, n, row)
-cdef void write_softmax_last_float16(const void *x, void *y, Py_ssize_t n, Lanes *row) noexcept nogil:
-    write_half_accurately(FLOAT16, SOFTMAX, <const uint16_t *>x, <uint16_t *>y, n, row)
-cdef void write_logsumexp_last_float16(const void *x, void *y, Py_ssize_t n, Lanes *row) noexcept nogil:
-    write_half_accurately(FLOAT16, LOGSUMEXP, <const uint16_t *>x, <uint16_t *>y, n, row)
-cdef void write_exactly_float16(const void *x, void *y, Py_ssize_t n, Lanes *row) noexcept nogil:
-    write_half_exactly(FLOAT16, <uint16_t *>y, row)
-cdef void find_largest_bfloat16(
-    const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
-) noexcept nogil:
-    find_largest_half(BFLOAT16, <const uint16_t *>x, stride, n, lanes, rows)
-cdef void add_bfloat16(
-    const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
-) noexcept nogil:
-    read_halves(BFLOAT16, add_wide, <const uint16_t *>x, stride, n, lanes, rows)
-cdef void add_bfloat16_briefly(
-    const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
-) noexcept nogil:
-    read_halves(BFLOAT16, add_wide_briefly, <const uint16_t *>x, stride, n, lanes, rows)
-cdef void count_present_bfloat16(
-    const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
-) noexcept nogil:
-    read_halves(BFLOAT16, count_present_float32, <const uint16_t *>x, stride, n, lanes, rows)
-cdef void add_quick_bfloat16(
-    const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
-) noexcept nogil:
-    read_halves(BFLOAT16, add_quick_float32, <const uint16_t *>x, stride, n, lanes, rows)
-cdef void add_exactly_bfloat16(
-    const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
-) noexcept nogil:
-    read_halves(BFLOAT16, add_exactly_float32, <const uint16_t *>x, stride, n, lanes, rows)
-cdef void write_log_softmax_bfloat16(
-    const void *x, Py_ssize_t x_stride, void *y, Py_ssize_t y_stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
-) noexcept nogil:
-    write_log_softmax_half(BFLOAT16, <const uint16_t *>x, x_stride, <uint16_t *>y, y_stride, n, lanes, rows)
-cdef void write_softmax_bfloat16(
-    const void *x, Py_ssize_t x_stride, void *y, Py_ssize_t y_stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
-) noexcept nogil:
-    write_softmax_half(BFLOAT16, <const uint16_t *>x, x_stride, <uint16_t *>y, y_stride, n, lanes, rows)
-cdef void add_keeping_bfloat16(
-    const void *x, Py_ssize_t stride, double *kept, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
-) noexcept nogil:
-    add_keeping_half(BFLOAT16, <const uint16_t *>x, stride, kept, n, lanes, rows)
-cdef void write_kept_bfloat16(
-    const double *kept, void *y, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
-) noexcept nogil:
-    write_kept_half(BFLOAT16, kept, <uint16_t *>y, stride, n, lanes, rows)
-cdef void write_logsumexp_bfloat16(
-    const void *x, Py_ssize_t x_stride, void *y, Py_ssize_t y_stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
-) noexcept nogil:
-    write_logsumexp_half(BFLOAT16, <uint16_t *>y, lanes, rows)
-cdef void write_log_softmax_last_bfloat16(const void *x, void *y, Py_ssize_t n, Lanes *row) noexcept nogil:
-    write_half_accurately(BFLOAT16, LOG_SOFTMAX, <const uint16_t *>x, <uint16_t *>y, n, row)
-cdef void write_softmax_last_bfloat16(const void *x, void *y, Py_ssize_t n, Lanes *row) noexcept nogil:
-    write_half_accurately(BFLOAT16, SOFTMAX, <const uint16_t *>x, <uint16_t *>y, n, row)
-cdef void write_logsumexp_last_bfloat16(const void *x, void *y, Py_ssize_t n, Lanes *row) noexcept nogil:
-    write_half_accurately(BFLOAT16, LOGSUMEXP, <const uint16_t *>x, <uint16_t *>y, n, row)
-cdef void write_exactly_bfloat16(const void *x, void *y, Py_ssize_t n, Lanes *row) noexcept nogil:
-    write_half_exactly(BFLOAT16, <uint16_t *>y, row)
-
-cdef void fill_half_reductions() noexcept:
-    cdef ReductionLoops *loops16 = &table.reductions[FLOAT16]
-    cdef ReductionLoops *brain16 = &table.reductions[BFLOAT16]
-    loops16[0] = brain16[0] = table.reductions[FLOAT32]    # for the steps between reading and writing
-    loops16.find_largest = find_largest_float16
-    loops16.add = add_float16
-    loops16.add_briefly = add_float16_briefly
-    loops16.longest_brief = LONGEST_BRIEF_16
-    loops16.write[LOG_SOFTMAX] = write_log_softmax_float16
-    loops16.write[SOFTMAX] = write_softmax_float16
-    loops16.write[LOGSUMEXP] = write_logsumexp_float16
-    loops16.add_keeping = add_keeping_float16
-    loops16.write_kept = write_kept_float16
-    loops16.count_present = count_present_float16
-    loops16.add_accurately = add_quick_float16
-    loops16.write_accurately[LOG_SOFTMAX] = write_log_softmax_last_float16
-    loops16.write_accurately[SOFTMAX] = write_softmax_last_float16
-    loops16.write_accurately[LOGSUMEXP] = write_logsumexp_last_float16
-    loops16.add_exactly = add_exactly_float16
-    loops16.write_exactly = write_exactly_float16
-    brain16.find_largest = find_largest_bfloat16
-    brain16.add = add_bfloat16
-    brain16.add_briefly = add_bfloat16_briefly
-    brain16.longest_brief = LONGEST_BRIEF_16
-    brain16.write[LOG_SOFTMAX] = write_log_softmax_bfloat16
-    brain16.write[SOFTMAX] = write_softmax_bfloat16
-    brain16.write[LOGSUMEXP] = write_logsumexp_bfloat16
-    brain16.add_keeping = add_keeping_bfloat16
-    brain16.write_kept = write_kept_bfloat16
-    brain16.count_present = count_present_bfloat16
-    brain16.add_accurately = add_quick_bfloat16
-    brain16.write_accurately[LOG_SOFTMAX] = write_log_softmax_last_bfloat16
-    brain16.write_accurately[SOFTMAX] = write_softmax_last_bfloat16
-    brain16.write_accurately[LOGSUMEXP] = write_logsumexp_last_bfloat16
-    brain16.add_exactly = add_exactly_bfloat16
-    brain16.write_exactly = write_exactly_bfloat16
-
-fill_half_reductions()

@@ -3,16 +3,33 @@
 # Of the narrower types a result may be undecided here, too, and of float64 one for which m + L cancels. That takes members
 # chosen for it: see exact_rows.py.
 
+cdef inline void count_present_in_strip(
+    const real *x, Py_ssize_t stride, Py_ssize_t n, double *count
+) noexcept nogil:
+    cdef real found[STRIP]
+    cdef real one = 1, none = 0, t
+    cdef Py_ssize_t i, l
+    for l in range(STRIP):
+        found[l] = 0
+    for i in range(n):
+        for l in range(STRIP):
+            t = x[i * stride + l]
+            found[l] += t if t != t else (one if t > -INFINITY else none)
+    for l in range(STRIP):
+        count[l] += found[l]
+
 cdef inline void count_present(
     const real *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
 ) noexcept nogil:
     """Count the members above -inf; NaN if there is one."""
-    cdef Py_ssize_t i, l
-    cdef real t
-    for i in range(n):
-        for l in range(lanes):
-            t = x[i * stride + l]
-            rows.count[l] += t if t != t else (1.0 if t > -INFINITY else 0.0)
+    cdef Py_ssize_t start = 0, strip
+    while start < n:
+        for strip in range(lanes // STRIP):
+            count_present_in_strip(
+                x + start * stride + strip * STRIP, stride, min(<Py_ssize_t>LINES, n - start),
+                &rows.count[strip * STRIP],
+            )
+        start += LINES
 
 cdef void exp_of_strip(const double *x, const double *largest, double *high, double *low) noexcept nogil:
     """exp(x - largest), as accurate_exp_below gives it; where x lies below the cut it is taken to be at it."""
@@ -204,14 +221,6 @@ cdef void count_present_float64(
     const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
 ) noexcept nogil:
     count_present(<const double *>x, stride, n, lanes, rows)
-cdef void write_log_softmax_last_float32(
-    const void *x, void *y, Py_ssize_t n, Lanes *row
-) noexcept nogil:
-    write_log_softmax_last(<const float *>x, <float *>y, n, row, float32_format())
-cdef void write_log_softmax_last_float64(
-    const void *x, void *y, Py_ssize_t n, Lanes *row
-) noexcept nogil:
-    write_log_softmax_last(<const double *>x, <double *>y, n, row, float64_format())
 cdef void write_logsumexp_last_float32(const void *x, void *y, Py_ssize_t n, Lanes *row) noexcept nogil:
     write_logsumexp_last(<float *>y, row, float32_format())
 cdef void write_logsumexp_last_float64(const void *x, void *y, Py_ssize_t n, Lanes *row) noexcept nogil:
@@ -256,8 +265,6 @@ cdef void fill_reductions() noexcept:
     loops64.add_accurately = add_accurate
     loops32.finish_accurately[LOG_SOFTMAX] = finish_log_quick
     loops64.finish_accurately[LOG_SOFTMAX] = finish_log_accurate
-    loops32.write_accurately[LOG_SOFTMAX] = write_log_softmax_last_float32
-    loops64.write_accurately[LOG_SOFTMAX] = write_log_softmax_last_float64
     loops32.finish_accurately[SOFTMAX] = finish_softmax_quick
     loops64.finish_accurately[SOFTMAX] = finish_softmax_accurate
     loops32.finish_accurately[LOGSUMEXP] = finish_log_quick

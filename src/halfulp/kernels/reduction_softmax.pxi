@@ -2,8 +2,7 @@
 # in between (`add_keeping`, `write_kept`), as doubles or as pairs, in the order in which the loops come to them;
 # those of a long one are computed again (`write`).
 
-from halfulp.kernels.lanes cimport any_undecided, begin
-from halfulp.kernels.table cimport KEPT_64, write_loop
+from halfulp.kernels.table cimport KEPT_64
 
 cdef extern from *:
     """
@@ -13,14 +12,12 @@ cdef extern from *:
     /* 1.3 |d|, in units of u: where exp(d) >= 2^-126, and anywhere */
     #define UNITS_OF_NORMAL 114.0
     #define UNITS_OF_ANY 910.0
-    #define UNITS_BESIDE_SURE_SUM 20.0  /* exp(d): 15; product, the bound and its sum with that: 3 */
     """
     const float FLOAT32_SMALLEST_NORMAL
     const double SCALED_SMALLEST_NORMAL
     const double SCALED_BELOW_FLOAT64
     const double UNITS_OF_NORMAL
     const double UNITS_OF_ANY
-    const double UNITS_BESIDE_SURE_SUM
 
 cdef inline void wide_exp_of_strip(
     const float *x, Py_ssize_t stride, Py_ssize_t n, const Lanes *rows, Py_ssize_t strip, double *e
@@ -281,42 +278,6 @@ cdef void write_kept_quick(
         start += GROUP
         move_ahead(rows, GROUP)
 
-cdef inline void write_softmax_again(
-    const real *x, real *y, Py_ssize_t n, Lanes *row, number_format target, write_loop write, double margin
-) noexcept nogil:
-    """Write a row whose sum is sure by now: by the quick phase, of this margin, all blocks that it decides."""
-    cdef real block[BLOCK_SIZE]
-    cdef real results[BLOCK_SIZE]
-    cdef Lanes rows
-    cdef Py_ssize_t start = 0, size, i, l
-    while start < n:
-        size = min(<Py_ssize_t>BLOCK_SIZE, n - start)
-        for i in range(BLOCK_SIZE):
-            block[i] = x[start + i] if i < size else <real>row.largest[0]
-        begin(&rows, STRIP)
-        for l in range(STRIP):
-            rows.largest[l] = row.largest[0]
-            rows.high[l] = row.high[0]
-            rows.low[l] = row.low[0]
-            rows.margin[l] = margin
-        write(block, STRIP, results, STRIP, (size + STRIP - 1) // STRIP, STRIP, &rows)
-        if any_undecided(&rows, STRIP):
-            write_softmax_last(x + start, y + start, size, row, target)
-        else:
-            memcpy(y + start, results, size * sizeof(real))
-        start += size
-
-cdef void write_softmax_again_float32(const void *x, void *y, Py_ssize_t n, Lanes *row) noexcept nogil:
-    write_softmax_again(
-        <const float *>x, <float *>y, n, row, float32_format(), write_softmax_wide,
-        UNITS_BESIDE_SURE_SUM * UNIT_ROUNDOFF,
-    )
-
-cdef void write_softmax_again_float64(const void *x, void *y, Py_ssize_t n, Lanes *row) noexcept nogil:
-    write_softmax_again(
-        <const double *>x, <double *>y, n, row, float64_format(), write_softmax_quick, QUICK_SOFTMAX_MARGIN
-    )
-
 cdef void fill_softmax() noexcept:
     cdef ReductionLoops *loops32 = &table.reductions[FLOAT32]
     cdef ReductionLoops *loops64 = &table.reductions[FLOAT64]
@@ -324,8 +285,6 @@ cdef void fill_softmax() noexcept:
     loops64.write[SOFTMAX] = write_softmax_quick
     loops32.add_keeping = add_keeping_wide
     loops64.add_keeping = add_keeping_quick
-    loops32.write_accurately[SOFTMAX] = write_softmax_again_float32
-    loops64.write_accurately[SOFTMAX] = write_softmax_again_float64
     loops32.write_kept = write_kept_wide
     loops64.write_kept = write_kept_quick
 
