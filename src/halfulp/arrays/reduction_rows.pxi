@@ -61,9 +61,13 @@ cdef void compute_row(const Work *work, const Row *row, int threads) noexcept no
 
 cdef void compute_row_quickly(const Work *work, const Row *row, bint is_brief, int threads) noexcept nogil:
     cdef bint looks_ahead = fetches_ahead(work, work.members.size)
-    cdef const char *next_row
+    cdef const char *next_row = row.x + work.rows.x_strides[work.rows.ndim - 1]
     cdef Lanes state
     cdef double result
+    if is_whole(work, row, threads) and work.loops.compute_whole(
+        row.block, row.y, work.members.size, next_row if looks_ahead and is_block(work) else NULL, is_brief
+    ):
+        return
     begin(&state, ROW_LANES)
     scan(work, row, READ, work.loops.find_largest, &state, threads)
     join_largest(&state, ROW_LANES)
@@ -81,11 +85,18 @@ cdef void compute_row_quickly(const Work *work, const Row *row, bint is_brief, i
     else:
         spread(&state, ROW_LANES)
         if looks_ahead and is_block(work):
-            next_row = row.x + work.rows.x_strides[work.rows.ndim - 1]
             expect(&state, next_row, ROW_LANES * work.itemsize, STRIP * work.itemsize)
         write_row(work, row, TRY, WRITE, &state, threads)
     if any_undecided(&state, ROW_LANES):
         compute_row_again(work, row, &state, 0, is_brief, threads)
+
+
+cdef bint is_whole(const Work *work, const Row *row, int threads) noexcept nogil:
+    """Whether a kernel can compute the row at once."""
+    return (
+        work.function == LOG_SOFTMAX and threads == 1
+        and row.block != NULL and row.block != row.y and is_written_directly(work)
+    )
 
 
 cdef read_loop quick_sum(const Work *work, bint is_brief) noexcept nogil:

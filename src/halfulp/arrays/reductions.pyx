@@ -30,7 +30,7 @@ from halfulp.kernels.lanes cimport (
     spread,
 )
 from halfulp.kernels.table cimport (
-    BFLOAT16, FLOAT16, FLOAT32, FLOAT64, KEPT_64, LOGSUMEXP, SOFTMAX, ReductionLoops, read_loop,
+    BFLOAT16, FLOAT16, FLOAT32, FLOAT64, KEPT_64, LOG_SOFTMAX, LOGSUMEXP, SOFTMAX, ReductionLoops, read_loop,
 )
 from halfulp.kernels.rounding cimport float32_format, float64_format, number_format
 from halfulp.kernels cimport table

@@ -61,6 +61,12 @@ ctypedef void (*write_kept_loop)(
 ctypedef void (*last_loop)(const void *x, void *y, Py_ssize_t n, Lanes *rows) noexcept nogil
 """Compute n results of the one row of lane 0, and mark it if one is undecided even so. y may be x itself."""
 
+ctypedef bint (*whole_loop)(const void *x, void *y, Py_ssize_t n, const char *ahead, bint is_brief) noexcept nogil
+"""Compute log_softmax of a row that lies in one piece, not in place; tell whether all is decided.
+
+What lies ahead is fetched while results are written, and memory for these while members are read, unless it is NULL.
+"""
+
 cdef struct ReductionLoops:
     read_loop find_largest
     read_loop add                             # the quick sums
@@ -68,6 +74,7 @@ cdef struct ReductionLoops:
     Py_ssize_t longest_brief                  # members of a row of which few results are undecided even so
     finish_loop finish[REDUCTION_COUNT]
     write_loop write[REDUCTION_COUNT]
+    whole_loop compute_whole                  # all these steps at once
     keep_loop add_keeping                     # for softmax of rows that are not long
     write_kept_loop write_kept
     read_loop count_present
