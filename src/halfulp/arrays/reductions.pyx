@@ -39,7 +39,7 @@ np.import_array()
 
 cdef enum:
     BUFFER = 32768              # bytes of a gathered tile, on the stack
-    LONG_ROW = 128              # members; shorter rows go side by side
+    LONG_ROW = 144              # members; shorter rows go side by side
     FEW_ROWS = 16               # too few to go side by side
     CACHE = 262144              # bytes: a bundle is read three times and had better stay there
     FEWEST_LANES = 32           # in a bundle, even so
