@@ -98,7 +98,7 @@ cdef inline bint round_by_way_of_singles(int type, const double *v, uint16_t *y,
     """Round results v >= 0; tell whether that was right for all.
 
     A midpoint of the format is a float32 number. So if the one nearest to v is no midpoint, it lies on the same side
-    of all midpoints as v does, half a unit away from each or more; and so does the exact result, at v (1 +- 2^-40).
+    of all midpoints as v does, half a unit away from each or more; and so does the exact result, at v (1 +- 2^-34).
     """
     cdef float single[BLOCK_SIZE]
     cdef Py_ssize_t i
