@@ -4,6 +4,11 @@
 from halfulp.kernels.lanes cimport any_undecided, begin
 from halfulp.kernels.table cimport write_loop
 
+ctypedef fused member:
+    uint16_t        # the bits of a 16-bit type
+    float
+    double
+
 cdef extern from *:
     """
     #define UNITS_BESIDE_SURE_SUM 20.0  /* exp(d): 15; product, the bound and its sum with that: 3 */
@@ -41,56 +46,83 @@ cdef inline void begin_quick_block(int function, const Lanes *row, Lanes *rows) 
     cdef double margin = QUICK_SOFTMAX_MARGIN if function == SOFTMAX else SURE_LOG_ERROR
     begin_block(row, make_pair(row.high[0], row.low[0]), margin, rows)
 
-cdef inline void write_again(
-    int function, const real *x, real *y, Py_ssize_t n, Lanes *row, number_format target, write_loop write
+cdef inline bint may_be_decided(int function, const member *x, const Lanes *row) noexcept nogil:
+    """Whether the quick phase is worth a try.
+
+    Of a small L of float64 the sign is not all that counts; beside L = 0 it has no results of -inf for 16-bit types.
+    """
+    if member is double:
+        return function == SOFTMAX or not is_small(row)
+    elif member is uint16_t:
+        return function == SOFTMAX or row.high[0] > 0
+    else:
+        return True
+
+cdef inline void write_last(
+    int type, int function, const member *x, member *y, Py_ssize_t n, Lanes *row
 ) noexcept nogil:
-    cdef real block[BLOCK_SIZE]
-    cdef real results[BLOCK_SIZE]
+    cdef number_format target
+    if member is uint16_t:
+        write_half_last(type, function, x, y, n, row)
+    else:
+        target = float32_format() if member is float else float64_format()
+        if function == LOG_SOFTMAX:
+            write_log_softmax_last(x, y, n, row, target)
+        else:
+            write_softmax_last(x, y, n, row, target)
+
+cdef inline void write_again(
+    int type, int function, const member *x, member *y, Py_ssize_t n, Lanes *row
+) noexcept nogil:
+    cdef write_loop write = table.reductions[type].write[function]
+    cdef bint is_tried = may_be_decided(function, x, row)
+    cdef member block[BLOCK_SIZE]
+    cdef member results[BLOCK_SIZE]
+    cdef member largest
     cdef Lanes rows
     cdef Py_ssize_t start = 0, size, i
+    if member is uint16_t:
+        largest = half_of_number(row.largest[0], half_format(type))
+    else:
+        largest = <member>row.largest[0]
     while start < n:
         size = min(<Py_ssize_t>BLOCK_SIZE, n - start)
-        for i in range(BLOCK_SIZE):
-            block[i] = x[start + i] if i < size else <real>row.largest[0]
-        if real is float:
-            begin_wide_block(function, row, &rows)
+        if is_tried:
+            for i in range(BLOCK_SIZE):
+                block[i] = x[start + i] if i < size else largest
+            if member is double:
+                begin_quick_block(function, row, &rows)
+            else:
+                begin_wide_block(function, row, &rows)
+            write(block, STRIP, results, STRIP, (size + STRIP - 1) // STRIP, STRIP, &rows)
+        if is_tried and not any_undecided(&rows, STRIP):
+            memcpy(y + start, results, size * sizeof(member))
         else:
-            begin_quick_block(function, row, &rows)
-        write(block, STRIP, results, STRIP, (size + STRIP - 1) // STRIP, STRIP, &rows)
-        if not any_undecided(&rows, STRIP):
-            memcpy(y + start, results, size * sizeof(real))
-        elif function == LOG_SOFTMAX:
-            write_log_softmax_last(x + start, y + start, size, row, target)
-        else:
-            write_softmax_last(x + start, y + start, size, row, target)
+            write_last(type, function, x + start, y + start, size, row)
         start += size
 
+cdef void write_log_softmax_again_float16(const void *x, void *y, Py_ssize_t n, Lanes *row) noexcept nogil:
+    write_again(FLOAT16, LOG_SOFTMAX, <const uint16_t *>x, <uint16_t *>y, n, row)
+cdef void write_softmax_again_float16(const void *x, void *y, Py_ssize_t n, Lanes *row) noexcept nogil:
+    write_again(FLOAT16, SOFTMAX, <const uint16_t *>x, <uint16_t *>y, n, row)
+cdef void write_log_softmax_again_bfloat16(const void *x, void *y, Py_ssize_t n, Lanes *row) noexcept nogil:
+    write_again(BFLOAT16, LOG_SOFTMAX, <const uint16_t *>x, <uint16_t *>y, n, row)
+cdef void write_softmax_again_bfloat16(const void *x, void *y, Py_ssize_t n, Lanes *row) noexcept nogil:
+    write_again(BFLOAT16, SOFTMAX, <const uint16_t *>x, <uint16_t *>y, n, row)
 cdef void write_log_softmax_again_float32(const void *x, void *y, Py_ssize_t n, Lanes *row) noexcept nogil:
-    write_again(
-        LOG_SOFTMAX, <const float *>x, <float *>y, n, row, float32_format(), write_log_softmax_wide
-    )
-
-cdef void write_log_softmax_again_float64(const void *x, void *y, Py_ssize_t n, Lanes *row) noexcept nogil:
-    """Of a small L the sign is not all that counts."""
-    if is_small(row):
-        write_log_softmax_last(<const double *>x, <double *>y, n, row, float64_format())
-    else:
-        write_again(
-            LOG_SOFTMAX, <const double *>x, <double *>y, n, row, float64_format(), write_log_softmax_quick
-        )
-
+    write_again(FLOAT32, LOG_SOFTMAX, <const float *>x, <float *>y, n, row)
 cdef void write_softmax_again_float32(const void *x, void *y, Py_ssize_t n, Lanes *row) noexcept nogil:
-    write_again(SOFTMAX, <const float *>x, <float *>y, n, row, float32_format(), write_softmax_wide)
-
+    write_again(FLOAT32, SOFTMAX, <const float *>x, <float *>y, n, row)
+cdef void write_log_softmax_again_float64(const void *x, void *y, Py_ssize_t n, Lanes *row) noexcept nogil:
+    write_again(FLOAT64, LOG_SOFTMAX, <const double *>x, <double *>y, n, row)
 cdef void write_softmax_again_float64(const void *x, void *y, Py_ssize_t n, Lanes *row) noexcept nogil:
-    write_again(SOFTMAX, <const double *>x, <double *>y, n, row, float64_format(), write_softmax_quick)
+    write_again(FLOAT64, SOFTMAX, <const double *>x, <double *>y, n, row)
 
-cdef void fill_writing_again() noexcept:
-    cdef ReductionLoops *loops32 = &table.reductions[FLOAT32]
-    cdef ReductionLoops *loops64 = &table.reductions[FLOAT64]
-    loops32.write_accurately[LOG_SOFTMAX] = write_log_softmax_again_float32
-    loops64.write_accurately[LOG_SOFTMAX] = write_log_softmax_again_float64
-    loops32.write_accurately[SOFTMAX] = write_softmax_again_float32
-    loops64.write_accurately[SOFTMAX] = write_softmax_again_float64
-
-fill_writing_again()
+table.reductions[FLOAT16].write_accurately[LOG_SOFTMAX] = write_log_softmax_again_float16
+table.reductions[FLOAT16].write_accurately[SOFTMAX] = write_softmax_again_float16
+table.reductions[BFLOAT16].write_accurately[LOG_SOFTMAX] = write_log_softmax_again_bfloat16
+table.reductions[BFLOAT16].write_accurately[SOFTMAX] = write_softmax_again_bfloat16
+table.reductions[FLOAT32].write_accurately[LOG_SOFTMAX] = write_log_softmax_again_float32
+table.reductions[FLOAT32].write_accurately[SOFTMAX] = write_softmax_again_float32
+table.reductions[FLOAT64].write_accurately[LOG_SOFTMAX] = write_log_softmax_again_float64
+table.reductions[FLOAT64].write_accurately[SOFTMAX] = write_softmax_again_float64

@@ -47,10 +47,6 @@ cdef void write_logsumexp_float16(
     const void *x, Py_ssize_t x_stride, void *y, Py_ssize_t y_stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
 ) noexcept nogil:
     write_logsumexp_half(FLOAT16, <uint16_t *>y, lanes, rows)
-cdef void write_log_softmax_again_float16(const void *x, void *y, Py_ssize_t n, Lanes *row) noexcept nogil:
-    write_half_again(FLOAT16, LOG_SOFTMAX, <const uint16_t *>x, <uint16_t *>y, n, row)
-cdef void write_softmax_again_float16(const void *x, void *y, Py_ssize_t n, Lanes *row) noexcept nogil:
-    write_half_again(FLOAT16, SOFTMAX, <const uint16_t *>x, <uint16_t *>y, n, row)
 cdef void write_logsumexp_last_float16(const void *x, void *y, Py_ssize_t n, Lanes *row) noexcept nogil:
     write_half_last(FLOAT16, LOGSUMEXP, <const uint16_t *>x, <uint16_t *>y, n, row)
 cdef void write_exactly_float16(const void *x, void *y, Py_ssize_t n, Lanes *row) noexcept nogil:
@@ -99,10 +95,6 @@ cdef void write_logsumexp_bfloat16(
     const void *x, Py_ssize_t x_stride, void *y, Py_ssize_t y_stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
 ) noexcept nogil:
     write_logsumexp_half(BFLOAT16, <uint16_t *>y, lanes, rows)
-cdef void write_log_softmax_again_bfloat16(const void *x, void *y, Py_ssize_t n, Lanes *row) noexcept nogil:
-    write_half_again(BFLOAT16, LOG_SOFTMAX, <const uint16_t *>x, <uint16_t *>y, n, row)
-cdef void write_softmax_again_bfloat16(const void *x, void *y, Py_ssize_t n, Lanes *row) noexcept nogil:
-    write_half_again(BFLOAT16, SOFTMAX, <const uint16_t *>x, <uint16_t *>y, n, row)
 cdef void write_logsumexp_last_bfloat16(const void *x, void *y, Py_ssize_t n, Lanes *row) noexcept nogil:
     write_half_last(BFLOAT16, LOGSUMEXP, <const uint16_t *>x, <uint16_t *>y, n, row)
 cdef void write_exactly_bfloat16(const void *x, void *y, Py_ssize_t n, Lanes *row) noexcept nogil:
@@ -123,8 +115,6 @@ cdef void fill_half_reductions() noexcept:
     loops16.write_kept = write_kept_float16
     loops16.count_present = count_present_float16
     loops16.add_accurately = add_quick_float16
-    loops16.write_accurately[LOG_SOFTMAX] = write_log_softmax_again_float16
-    loops16.write_accurately[SOFTMAX] = write_softmax_again_float16
     loops16.write_accurately[LOGSUMEXP] = write_logsumexp_last_float16
     loops16.add_exactly = add_exactly_float16
     loops16.write_exactly = write_exactly_float16
@@ -139,8 +129,6 @@ cdef void fill_half_reductions() noexcept:
     brain16.write_kept = write_kept_bfloat16
     brain16.count_present = count_present_bfloat16
     brain16.add_accurately = add_quick_bfloat16
-    brain16.write_accurately[LOG_SOFTMAX] = write_log_softmax_again_bfloat16
-    brain16.write_accurately[SOFTMAX] = write_softmax_again_bfloat16
     brain16.write_accurately[LOGSUMEXP] = write_logsumexp_last_bfloat16
     brain16.add_exactly = add_exactly_bfloat16
     brain16.write_exactly = write_exactly_bfloat16

@@ -304,33 +304,6 @@ cdef inline void write_half_last(
     for i in range(n):
         y[i] = half_of_number(block[i], target)
 
-cdef inline void write_half_again(
-    int type, int function, const uint16_t *x, uint16_t *y, Py_ssize_t n, Lanes *row
-) noexcept nogil:
-    """Write a row whose sum is sure by now, as float32 rows are; the quick phase has no result of -inf beside L = 0."""
-    cdef uint16_t block[BLOCK_SIZE]
-    cdef uint16_t results[BLOCK_SIZE]
-    cdef uint16_t largest = half_of_number(row.largest[0], half_format(type))
-    cdef Lanes rows
-    cdef Py_ssize_t start = 0, size, lines, i
-    while start < n:
-        size = min(<Py_ssize_t>BLOCK_SIZE, n - start)
-        lines = (size + STRIP - 1) // STRIP
-        for i in range(BLOCK_SIZE):
-            block[i] = x[start + i] if i < size else largest
-        begin_wide_block(function, row, &rows)
-        if function == SOFTMAX:
-            write_softmax_half(type, block, STRIP, results, STRIP, lines, STRIP, &rows)
-        elif row.high[0] > 0:
-            write_log_softmax_half(type, block, STRIP, results, STRIP, lines, STRIP, &rows)
-        else:
-            rows.undecided[0] = 1
-        if any_undecided(&rows, STRIP):
-            write_half_last(type, function, x + start, y + start, size, row)
-        else:
-            memcpy(y + start, results, size * sizeof(uint16_t))
-        start += size
-
 cdef inline void write_half_exactly(int type, uint16_t *y, Lanes *row) noexcept nogil:
     cdef float result
     write_exactly(&result, row, half_format(type))

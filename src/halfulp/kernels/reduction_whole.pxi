@@ -3,11 +3,6 @@
 
 from halfulp.kernels.lanes cimport expect, join_largest, join_sums, spread
 
-ctypedef fused member:
-    uint16_t
-    float
-    double
-
 cdef inline bint compute_whole(
     const ReductionLoops *loops, const member *x, member *y, Py_ssize_t n, member minus_infinity, const char *ahead,
     bint is_brief,
