@@ -1,5 +1,6 @@
 # The results of a row whose sum is sure by now: by the quick phase those of all blocks that it decides, by the last phase
-# those of the others.
+# those of the others. The L of float64 rows above LONGEST_ACCURATE is that of the quick sums, good to 2^-76, and taken as
+# if it were as good as the others.
 
 from halfulp.kernels.lanes cimport any_undecided, begin
 from halfulp.kernels.table cimport write_loop
