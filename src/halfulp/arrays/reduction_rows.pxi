@@ -60,35 +60,42 @@ cdef void compute_row(const Work *work, const Row *row, int threads) noexcept no
 
 
 cdef void compute_row_quickly(const Work *work, const Row *row, bint is_brief, int threads) noexcept nogil:
+    """Compute a row by a quick phase, and by the next one if that leaves a result undecided."""
     cdef bint looks_ahead = fetches_ahead(work, work.members.size)
-    cdef const char *next_row = row.x + work.rows.x_strides[work.rows.ndim - 1]
+    cdef const char *next_row = NULL
     cdef Lanes state
-    cdef double result
-    if is_whole(work, row, threads) and work.loops.compute_whole(
-        row.block, row.y, work.members.size, next_row if looks_ahead and is_block(work) else NULL, is_brief
-    ):
-        return
-    begin(&state, ROW_LANES)
-    scan(work, row, READ, work.loops.find_largest, &state, threads)
-    join_largest(&state, ROW_LANES)
-    if looks_ahead and is_written_directly(work):
-        expect(&state, row.y, ROW_LANES * work.itemsize, STRIP * work.itemsize)
-    scan(work, row, KEEP if keeps(row) else READ, quick_sum(work, is_brief), &state, threads)
-    join_sums(&state, ROW_LANES)
-    work.loops.finish[work.function](&state, 1, work.members.size, is_brief)
-    if any_undecided(&state, 1):
-        compute_row_accurately(work, row, threads)
-        return
-    if work.function == LOGSUMEXP:
-        work.loops.write[LOGSUMEXP](NULL, 0, &result, 0, 1, 1, &state)
-        put_result(work, &result, row.y)
+    if looks_ahead and is_block(work):
+        next_row = row.x + work.rows.x_strides[work.rows.ndim - 1]
+    if is_whole(work, row, threads):
+        work.loops.compute_whole(row.block, row.y, work.members.size, next_row, is_brief, &state)
     else:
-        spread(&state, ROW_LANES)
-        if looks_ahead and is_block(work):
-            expect(&state, next_row, ROW_LANES * work.itemsize, STRIP * work.itemsize)
-        write_row(work, row, TRY, WRITE, &state, threads)
+        compute_row_by_steps(work, row, looks_ahead, next_row, is_brief, &state, threads)
     if any_undecided(&state, ROW_LANES):
         compute_row_again(work, row, &state, 0, is_brief, threads)
+
+
+cdef void compute_row_by_steps(
+    const Work *work, const Row *row, bint looks_ahead, const char *next_row, bint is_brief, Lanes *state, int threads
+) noexcept nogil:
+    cdef double result
+    begin(state, ROW_LANES)
+    scan(work, row, READ, work.loops.find_largest, state, threads)
+    join_largest(state, ROW_LANES)
+    if looks_ahead and is_written_directly(work):
+        expect(state, row.y, ROW_LANES * work.itemsize, STRIP * work.itemsize)
+    scan(work, row, KEEP if keeps(row) else READ, quick_sum(work, is_brief), state, threads)
+    join_sums(state, ROW_LANES)
+    work.loops.finish[work.function](state, 1, work.members.size, is_brief)
+    if any_undecided(state, 1):
+        return
+    if work.function == LOGSUMEXP:
+        work.loops.write[LOGSUMEXP](NULL, 0, &result, 0, 1, 1, state)
+        put_result(work, &result, row.y)
+    else:
+        spread(state, ROW_LANES)
+        if next_row != NULL:
+            expect(state, next_row, ROW_LANES * work.itemsize, STRIP * work.itemsize)
+        write_row(work, row, TRY, WRITE, state, threads)
 
 
 cdef bint is_whole(const Work *work, const Row *row, int threads) noexcept nogil:

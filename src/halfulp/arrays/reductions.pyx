@@ -26,8 +26,8 @@ from halfulp.arrays.threads cimport for_each_chunk, threads_for
 from halfulp.kernels.dispatch cimport loops
 from halfulp.kernels.halves cimport float_of_half, half_format, half_of_number
 from halfulp.kernels.lanes cimport (
-    LANES, STRIP, Lanes, any_undecided, begin, begin_results, count_members, expect, join_largest, join_sums, merge, merge_undecided,
-    spread,
+    LANES, STRIP, Lanes, any_undecided, begin, begin_results, count_members, expect, join_largest, join_sums, merge,
+    merge_undecided, spread,
 )
 from halfulp.kernels.table cimport (
     BFLOAT16, FLOAT16, FLOAT32, FLOAT64, KEPT_64, LOG_SOFTMAX, LOGSUMEXP, SOFTMAX, ReductionLoops, read_loop,

@@ -1,6 +1,6 @@
-# The results of a row whose sum is sure by now: by the quick phase those of all blocks that it decides, by the last phase
-# those of the others. The L of float64 rows above LONGEST_ACCURATE is that of the quick sums, good to 2^-76, and taken as
-# if it were as good as the others.
+# The results of a row whose sum is sure by now: by the quick phase those of all blocks that it decides, by the last
+# phase those of the others. The L of float64 rows above LONGEST_ACCURATE is that of the quick sums, good to 2^-76, and
+# taken as if it were as good as the others.
 
 from halfulp.kernels.lanes cimport any_undecided, begin
 from halfulp.kernels.table cimport write_loop
@@ -47,17 +47,12 @@ cdef inline void begin_quick_block(int function, const Lanes *row, Lanes *rows) 
     cdef double margin = QUICK_SOFTMAX_MARGIN if function == SOFTMAX else SURE_LOG_ERROR
     begin_block(row, make_pair(row.high[0], row.low[0]), margin, rows)
 
-cdef inline bint may_be_decided(int function, const member *x, const Lanes *row) noexcept nogil:
-    """Whether the quick phase is worth a try.
-
-    Of a small L of float64 the sign is not all that counts; beside L = 0 it has no results of -inf for 16-bit types.
-    """
-    if member is double:
-        return function == SOFTMAX or not is_small(row)
-    elif member is uint16_t:
-        return function == SOFTMAX or row.high[0] > 0
+cdef inline void put_number(int type, double value, member *y) noexcept nogil:
+    """Let y be a number of the type."""
+    if member is uint16_t:
+        y[0] = half_of_number(value, half_format(type))
     else:
-        return True
+        y[0] = <member>value
 
 cdef inline void write_last(
     int type, int function, const member *x, member *y, Py_ssize_t n, Lanes *row
@@ -76,16 +71,18 @@ cdef inline void write_again(
     int type, int function, const member *x, member *y, Py_ssize_t n, Lanes *row
 ) noexcept nogil:
     cdef write_loop write = table.reductions[type].write[function]
-    cdef bint is_tried = may_be_decided(function, x, row)
+    cdef bint is_tried = True
     cdef member block[BLOCK_SIZE]
     cdef member results[BLOCK_SIZE]
     cdef member largest
     cdef Lanes rows
     cdef Py_ssize_t start = 0, size, i
-    if member is uint16_t:
-        largest = half_of_number(row.largest[0], half_format(type))
-    else:
-        largest = <member>row.largest[0]
+    put_number(type, row.largest[0], &largest)
+    # Of a small L of float64 the sign is not all that counts; beside L = 0 the quick phase of 16 bits has no -inf.
+    if member is double:
+        is_tried = function == SOFTMAX or not is_small(row)
+    elif member is uint16_t:
+        is_tried = function == SOFTMAX or row.high[0] > 0
     while start < n:
         size = min(<Py_ssize_t>BLOCK_SIZE, n - start)
         if is_tried:

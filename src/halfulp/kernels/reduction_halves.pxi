@@ -156,17 +156,11 @@ cdef inline void write_block(
         for l in range(STRIP):
             y[i * y_stride + l] = block[i * STRIP + l] | signs[l]
 
-cdef inline double odd_sum(pair d, double log) noexcept nogil:
-    """d + L rounded to odd, for d >= 0; that of an infinite d is d."""
-    cdef pair s = two_sum(d.high, log)
-    cdef double odd = round_to_odd(s.high, s.low + d.low)
-    return odd if d.high <= LARGEST_DOUBLE else d.high
-
 cdef inline void write_dominated_half(
     int type, const float *members, uint16_t *y, Py_ssize_t y_stride, Py_ssize_t lines, const uint16_t *signs,
     Lanes *rows, Py_ssize_t strip,
 ) noexcept nogil:
-    """L - d for both ends of the interval in which L lies: see is_dominated."""
+    """L - d for both ends of the interval in which L lies, see is_dominated; -d of infinity is its own result."""
     cdef double low[STRIP]
     cdef double high[STRIP]
     cdef uint16_t line[STRIP]
@@ -178,8 +172,8 @@ cdef inline void write_dominated_half(
             d = two_sum(rows.largest[strip + l], -<double>members[i * STRIP + l])
             log = rows.high[strip + l]
             margin = rows.margin[strip + l] * log
-            low[l] = odd_sum(d, log - margin)
-            high[l] = odd_sum(d, log + margin)
+            low[l] = odd_sum(d, log - margin) if d.high <= LARGEST_DOUBLE else d.high
+            high[l] = odd_sum(d, log + margin) if d.high <= LARGEST_DOUBLE else d.high
         round_between(type, low, high, line, rows, strip)
         for l in range(STRIP):
             y[i * y_stride + l] = line[l] | signs[l]

@@ -10,10 +10,14 @@ cdef inline double round_to_odd(double high, double low) noexcept nogil:
     moves &= ~bits
     return double_of_bits(bits + moves - ((moves & opposite) << 1))
 
+cdef inline double odd_sum(pair d, double log) noexcept nogil:
+    """d + log rounded to odd; s.low and d.low are far below the last place of a float32, and their sum has its sign."""
+    cdef pair s = two_sum(d.high, log)
+    return round_to_odd(s.high, s.low + d.low)
+
 cdef inline float difference_wide(pair d, double log) noexcept nogil:
-    """d - L rounded once; s.low and d.low are far below the last place of a float32, and their sum has the right sign."""
-    cdef pair s = two_sum(d.high, -log)
-    return <float>round_to_odd(s.high, s.low + d.low)
+    """d - L rounded once."""
+    return <float>odd_sum(d, -log)
 
 cdef inline pair odd_difference(pair d, pair log) noexcept nogil:
     """d - L, both taken as exact, as a pair that rounds as it does.

@@ -52,9 +52,9 @@ cdef enum:
     GROUP = 16         # lines in a block of the sums
     LINES = 64         # that loops without scratch take at once
     BLOCK_SIZE = GROUP * STRIP
-    # Members of the longest row that is summed briefly first. Results from 8 to 16 have units of 2^-20 and 2^-49; beside
-    # an error of (7040 + n) u, or 2^-69.9, one in 2^18.1 or 2^19.9 of them is undecided, and with it the row: one row of
-    # this length in 34, or in 15, is summed again.
+    # Members of the longest row that is summed briefly first. Results from 8 to 16 have units of 2^-20 and 2^-49;
+    # beside an error of (7040 + n) u, or 2^-69.9, one in 2^18.1 or 2^19.9 of them is undecided, and with it the row:
+    # one row of this length in 34, or in 15, is summed again.
     LONGEST_BRIEF_32 = 8192
     LONGEST_BRIEF_64 = 65536
 
@@ -252,7 +252,8 @@ cdef inline double units_of_wide_sum(double rest, Py_ssize_t n, bint is_brief) n
     """Bound the relative error of R, in units of u, for R > 0.
 
     exp(d_i): 15, or 2^12.78 if brief, and 1.3 |d_i| of each term. The sum of exp(d_i) |d_i| is R times the mean of
-       |d_i|, weighted by exp(d_i); that is the entropy of the weights minus log R, so at most log(n / R) . . . . . . . . . . . . . . . 15 + 0.91 log2(n / R)
+       |d_i|, weighted by exp(d_i); that is the entropy of the weights minus log R, so at most log(n / R)
+       . . . . . . . . . . . . . . . . . . . . . . . . . . . . . . . . . . . . .  15, or 2^12.78, + 0.91 log2(n / R)
     Sum over a group: GROUP - 1 additions in any order, and its place in the pair; R itself  . . . . . . . . . GROUP + 1
     Brief sums: n - 1 additions in any order, and R itself  . . . . . . . . . . . . . . . . . . . . . . . . . . . . . n
     """

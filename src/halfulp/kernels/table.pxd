@@ -61,8 +61,10 @@ ctypedef void (*write_kept_loop)(
 ctypedef void (*last_loop)(const void *x, void *y, Py_ssize_t n, Lanes *rows) noexcept nogil
 """Compute n results of the one row of lane 0, and mark it if one is undecided even so. y may be x itself."""
 
-ctypedef bint (*whole_loop)(const void *x, void *y, Py_ssize_t n, const char *ahead, bint is_brief) noexcept nogil
-"""Compute log_softmax of a row that lies in one piece, not in place; tell whether all is decided.
+ctypedef void (*whole_loop)(
+    const void *x, void *y, Py_ssize_t n, const char *ahead, bint is_brief, Lanes *row
+) noexcept nogil
+"""Compute log_softmax of a row that lies in one piece, not in place, and mark it if a result is undecided.
 
 What lies ahead is fetched while results are written, and memory for these while members are read, unless it is NULL.
 """
