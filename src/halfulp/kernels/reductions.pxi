@@ -257,7 +257,8 @@ cdef inline double units_of_wide_sum(double rest, Py_ssize_t n, bint is_brief) n
     Sum over a group: GROUP - 1 additions in any order, and its place in the pair; R itself  . . . . . . . . . GROUP + 1
     Brief sums: n - 1 additions in any order, and R itself  . . . . . . . . . . . . . . . . . . . . . . . . . . . . . n
     """
-    cdef double size = double_of_integer((bits_of_double(n) >> 52) - (bits_of_double(rest) >> 52)) + 1    # > log2(n / R)
+    # log2(n / R) is below the difference of the exponents and 1.
+    cdef double size = double_of_integer((bits_of_double(n) >> 52) - (bits_of_double(rest) >> 52)) + 1
     return (BRIEF_WIDE_UNITS + n if is_brief else 16.0 + GROUP) + (size if size > 0 else 0.0)
 
 cdef inline double share_of_sum_error(double log) noexcept nogil:
