@@ -365,10 +365,10 @@ def test_named_implementations_say_why_they_are_not_there(monkeypatch):
     assert result.error == "cannot be imported: No module named 'jax'"
 
 
-@pytest.mark.parametrize(
-    "name", [n for n in ("scipy", "torch", "tensorflow", "jax") if implementations.installed(n)]
-)
+@pytest.mark.parametrize("name", ["scipy", "torch", "tensorflow", "jax"])
 def test_adapters_keep_shape_dtype_and_value(name):
+    if not implementations.installed(name):
+        pytest.skip(f"{name} is not installed")
     one = load(name)
     for function in one.functions:
         for dtype in ("float32", "float64"):
