@@ -28,6 +28,9 @@ LARGEST_V = "0.66667"
 LARGEST_HALF_V = "0.333335"
 # 2 w / (2 + w) for 1 + w = sqrt(2), with room for the rounding of the reduction
 LARGEST_V_OF_LOG = "0.34316"
+# the same for 1 + w = 2^0.5861, as far as the bits of a quotient's two numbers tell its logarithm
+LARGEST_V_OF_QUOTIENT = "0.4008"
+LARGEST_F = "0.50001"  # |f|, and room for its error
 HEADER = '''"""Coefficients of the kernels.
 
 Written by `python -m halfulp.accuracy.coefficients`; do not edit. The errors are relative, of the
@@ -146,6 +149,10 @@ def atanh_ratio(t):
 def plain_atanh_ratio(t):
     """Return atanh(v) / v for t = v^2."""
     return atanh_ratio(4 * t)
+
+
+def power_of_two(f):
+    return mp.power(2, f)
 
 
 def exponential_remainder(order):
@@ -313,6 +320,20 @@ def write_exponential(table, prefix, order, degree, pairs):
     ]
 
 
+def write_monic_power(table, prefix, degree):
+    """Write a polynomial P with 2^f = c P(f), its leading coefficient 1, which saves an operation."""
+    high = mpf(LARGEST_F)
+    fitted, _ = remez(power_of_two, high, [None] * (degree + 1), [mpf(1)], low=-high)
+    section = len(table.definitions)
+    values = table.coefficients(f"{prefix}_P", [c / fitted[degree] for c in fitted[:degree]])
+    whole = [c * fitted[degree] for c in (*values, mpf(1))]
+    error = largest_error(power_of_two, whole, [mpf(1)], high, low=-high)
+    table.definitions[section:section] = [
+        "",
+        f"// 2^f = c (P(f) + f^{degree}), |f| <= {LARGEST_F}, for some c: error {error}",
+    ]
+
+
 def write_logarithm(table):
     """Write ln 2 in parts: k times all but the last of them is exact for an integer |k| < 2^11."""
     table.comment("ln 2 = HIGH + LOW = HIGH + MIDDLE + LOWEST; HIGH is a multiple of 2^-42, MIDDLE of 2^-84")
@@ -348,9 +369,9 @@ def generate():
         write_atanh(table, "QUICK", 12, pairs=2, refits=3, largest_v=LARGEST_HALF_V, halved=True)
         write_atanh(table, "ACCURATE", 22, pairs=16)
         write_exponential(table, "WIDE", order=2, degree=8, pairs=0)
-        write_exponential(table, "BRIEF", order=0, degree=8, pairs=0)
+        write_monic_power(table, "BRIEF", degree=8)
         write_exponential(table, "QUICK", order=3, degree=12, pairs=5)
-        write_atanh(table, "WIDE_LOG", 6, largest_v=LARGEST_V_OF_LOG)
+        write_atanh(table, "WIDE_LOG", 6, largest_v=LARGEST_V_OF_QUOTIENT)
         write_atanh(table, "QUICK_LOG", 10, pairs=4, largest_v=LARGEST_V_OF_LOG)
         write_narrow(table)
         return table.text()

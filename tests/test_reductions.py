@@ -123,6 +123,42 @@ def test_rows_dominated_by_one_member(function, dtype, scale):
     assert np.array_equal(computed if function is halfulp.logsumexp else computed[:, 200:], expected)
 
 
+LARGEST = [-3e38, -301, -100.001, -100, -99.999, 0, 88.5, 299.999, 300, 300.001, 1e4, 3e38]
+
+
+@pytest.mark.parametrize("function", FUNCTIONS)
+@pytest.mark.parametrize("largest", LARGEST)
+def test_limits_of_the_sums_in_one_pass(largest, function):
+    """They hold for largest members from -100 to 300, and take what lies below -300 for nothing."""
+    rng = np.random.default_rng(8)
+    for spread in (1e-3, 1, 30, 300):
+        for n in (2, 33, 150):
+            row = (largest - np.abs(rng.normal(size=n)) * spread).astype(np.float32)
+            row[rng.integers(n)] = largest
+            assert_exact(function, row)
+            assert_exact(function, np.where(rng.random(n) < 0.3, -np.inf, row).astype(np.float32))
+
+
+@pytest.mark.parametrize("dtype", [ml_dtypes.bfloat16, np.float32])
+@pytest.mark.parametrize("function", FUNCTIONS)
+@pytest.mark.parametrize(("shape", "axis"), [((300, 200), 1), ((200, 300), 0), ((300, 9), 1)])
+def test_rows_of_all_kinds_beside_each_other(shape, axis, function, dtype):
+    """Which rows are summed in one pass depends on those before them; results do not."""
+    rng = np.random.default_rng(9)
+    n = shape[axis]
+    x = rng.normal(size=(300, n))
+    x[rng.random(300) < 0.3, 0] += 20  # dominated
+    x[60:180, n // 2] += rng.uniform(5, 15, size=120)
+    x[200:220] += 1000
+    x[rng.random(300) < 0.02, n - 1] = np.nan
+    x = x.astype(dtype)
+    together = function(x if axis else np.ascontiguousarray(x.T), axis=axis)
+    alone = np.array([function(row, axis=0) for row in x])
+    if function in KEEPING_SHAPE and not axis:
+        together = np.ascontiguousarray(together.T)
+    np.testing.assert_array_equal(bits(together), bits(alone))
+
+
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("axis", [0, 1])
 def test_subnormal_results_among_many_members(dtype, axis):

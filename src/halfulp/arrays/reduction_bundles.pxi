@@ -113,52 +113,105 @@ cdef Row row_of(const Work *work, const Bundle *bundle, Py_ssize_t l) noexcept n
 
 
 cdef void compute_bundle(const Work *work, const Bundle *bundle) noexcept nogil:
+    cdef bint is_brief = is_summed_briefly(work)
+    cdef bint looks_ahead = fetches_ahead(work, bundle.lanes * work.members.size)
+    cdef char buffer[BUFFER]
+    cdef Lanes state
+    if is_one_tile(work, bundle) and not bundle.x_is_direct:
+        gather_tile(work, bundle, 0, work.members.size, buffer)
+    sum_bundle(work, bundle, is_brief, looks_ahead, &state, buffer)
+    if is_brief and wants_precision(&state, bundle.lanes):
+        pause_brief_sums(work)
+        is_brief = False
+        sum_bundle(work, bundle, is_brief, looks_ahead, &state, buffer)
+    if work.function == LOGSUMEXP:
+        put_logsumexp(work, bundle, is_brief, &state, buffer)
+    else:
+        write_bundle(work, bundle, is_brief, looks_ahead, &state, buffer)
+
+
+cdef bint is_one_tile(const Work *work, const Bundle *bundle) noexcept nogil:
+    return work.members.size <= bundle.lines
+
+
+cdef bint wants_precision(const Lanes *state, Py_ssize_t lanes) noexcept nogil:
+    """Whether the brief sum is of no use for so many rows that it is worth while to sum all once more.
+
+    One of them alone takes as long as some eight in a bundle.
+    """
+    cdef Py_ssize_t count = 0, l
+    for l in range(lanes):
+        count += state.undecided[l] != 0
+    return 8 * count > lanes
+
+
+cdef void sum_bundle(
+    const Work *work, const Bundle *bundle, bint is_brief, bint looks_ahead, Lanes *state, char *buffer
+) noexcept nogil:
+    begin(state, bundle.lanes)
+    if not finds_largest(work, is_brief):
+        scan_bundle(work, bundle, READ, work.loops.find_largest, state, buffer)
+    if looks_ahead and bundle.y_is_direct:
+        expect(state, bundle.y[0], work.members.y_strides[0], STRIP * work.itemsize)
+    scan_bundle(work, bundle, KEEP if bundle.kept != NULL else READ, quick_sum(work, is_brief), state, buffer)
+    work.loops.finish[work.function](state, bundle.lanes, work.members.size, is_brief)
+
+
+cdef void put_logsumexp(
+    const Work *work, const Bundle *bundle, bint was_brief, Lanes *state, char *buffer
+) noexcept nogil:
+    cdef double results[LANES]
+    cdef Row row
+    cdef Py_ssize_t l
+    work.loops.write[LOGSUMEXP](NULL, 0, results, 0, 1, bundle.lanes, state)
+    for l in range(bundle.count):
+        row = row_of(work, bundle, l)
+        if state.undecided[l] != 0:
+            compute_row_alone(work, &row, state, l, was_brief, buffer)
+        else:
+            put_result(work, <char *>results + l * work.itemsize, row.y)
+
+
+cdef void write_bundle(
+    const Work *work, const Bundle *bundle, bint was_brief, bint looks_ahead, Lanes *state, char *buffer
+) noexcept nogil:
     """The results of a bundle. Undecided rows are computed again, one at a time.
 
     In place there is no second time: so the results are tried first, and if any is undecided, every row goes alone.
     """
-    cdef char buffer[BUFFER]
-    cdef Lanes state
+    cdef bint all_alone = False
     cdef Row row
     cdef Py_ssize_t l
-    cdef bint all_alone = False
-    cdef bint looks_ahead = fetches_ahead(work, bundle.lanes * work.members.size)
-    begin(&state, bundle.lanes)
-    scan_bundle(work, bundle, READ, work.loops.find_largest, &state, buffer)
-    if looks_ahead and bundle.y_is_direct:
-        expect(&state, bundle.y[0], work.members.y_strides[0], STRIP * work.itemsize)
-    scan_bundle(work, bundle, KEEP if bundle.kept != NULL else READ, quick_sum(work, work.is_brief), &state, buffer)
-    work.loops.finish[work.function](&state, bundle.lanes, work.members.size, work.is_brief)
-    if work.function == LOGSUMEXP:
-        work.loops.write[LOGSUMEXP](NULL, 0, buffer, 0, 1, bundle.lanes, &state)
-        for l in range(bundle.count):
-            row = row_of(work, bundle, l)
-            put_result(work, buffer + l * work.itemsize, row.y)
-            if state.undecided[l] != 0:
-                compute_row_again(work, &row, &state, l, work.is_brief, 1)
-        return
     if work.in_place:
-        scan_bundle(work, bundle, TRY, NULL, &state, buffer)
-        all_alone = any_undecided(&state, bundle.count)
+        scan_bundle(work, bundle, TRY, NULL, state, buffer)
+        all_alone = any_undecided(state, bundle.count)
     if looks_ahead and bundle.x_is_direct:    # most likely, the next bundle lies beside this one
         expect(
-            &state, bundle.x[0] + bundle.lanes * work.itemsize, work.members.x_strides[0], STRIP * work.itemsize
+            state, bundle.x[0] + bundle.lanes * work.itemsize, work.members.x_strides[0], STRIP * work.itemsize
         )
     if not all_alone:
-        scan_bundle(work, bundle, WRITE, NULL, &state, buffer)
-    for l in range(bundle.count if any_undecided(&state, bundle.count) else 0):
+        scan_bundle(work, bundle, WRITE, NULL, state, buffer)
+    for l in range(bundle.count if any_undecided(state, bundle.count) else 0):
         if all_alone or state.undecided[l] != 0:
             row = row_of(work, bundle, l)
-            compute_row_again(work, &row, &state, l, work.is_brief, 1)
+            compute_row_alone(work, &row, state, l, was_brief, buffer)
+
+
+cdef void compute_row_alone(
+    const Work *work, Row *row, const Lanes *state, Py_ssize_t l, bint was_brief, char *buffer
+) noexcept nogil:
+    if work.members.size <= BUFFER // work.itemsize:
+        gather_row(work, row, buffer)
+        row.block = buffer
+    compute_row_again(work, row, state, l, was_brief, 1)
 
 
 cdef void scan_bundle(
     const Work *work, const Bundle *bundle, Scan kind, read_loop read, Lanes *state, char *buffer
 ) noexcept nogil:
-    """Go through all members, a tile at a time; of a bundle that is one tile the first scan leaves it in the buffer."""
+    """Go through all members, a tile at a time; a bundle that is one tile is in the buffer already."""
     cdef char results[BUFFER]
     cdef Py_ssize_t size = work.members.size
-    cdef bint is_one_tile = size <= bundle.lines
     cdef bint is_direct = bundle.x_is_direct and (kind == READ or (kind == WRITE and bundle.y_is_direct))
     cdef Py_ssize_t most = size if is_direct and bundle.kept == NULL else bundle.lines
     cdef Py_ssize_t first = 0, lines, x_stride, y_stride
@@ -174,7 +227,7 @@ cdef void scan_bundle(
         else:
             x = buffer
             x_stride = bundle.lanes
-            if needs_x and (not is_one_tile or read == work.loops.find_largest):
+            if needs_x and not is_one_tile(work, bundle):
                 gather_tile(work, bundle, first, lines, buffer)
         if kind == READ or kind == KEEP:
             read_tile(work, read, x, x_stride, lines, bundle.lanes, kept, state)

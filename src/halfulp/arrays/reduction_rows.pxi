@@ -56,7 +56,7 @@ cdef void compute_row(const Work *work, const Row *row, int threads) noexcept no
     if is_hardly_decided(work):
         compute_row_accurately(work, row, threads)
     else:
-        compute_row_quickly(work, row, work.is_brief, threads)
+        compute_row_quickly(work, row, is_summed_briefly(work), threads)
 
 
 cdef void compute_row_quickly(const Work *work, const Row *row, bint is_brief, int threads) noexcept nogil:
@@ -71,6 +71,8 @@ cdef void compute_row_quickly(const Work *work, const Row *row, bint is_brief, i
     else:
         compute_row_by_steps(work, row, looks_ahead, next_row, is_brief, &state, threads)
     if any_undecided(&state, ROW_LANES):
+        if is_brief and state.margin[0] == INFINITY:
+            pause_brief_sums(work)
         compute_row_again(work, row, &state, 0, is_brief, threads)
 
 
@@ -79,12 +81,15 @@ cdef void compute_row_by_steps(
 ) noexcept nogil:
     cdef double result
     begin(state, ROW_LANES)
-    scan(work, row, READ, work.loops.find_largest, state, threads)
-    join_largest(state, ROW_LANES)
+    if not finds_largest(work, is_brief):
+        scan(work, row, READ, work.loops.find_largest, state, threads)
+        join_largest(state)
     if looks_ahead and is_written_directly(work):
         expect(state, row.y, ROW_LANES * work.itemsize, STRIP * work.itemsize)
     scan(work, row, KEEP if keeps(row) else READ, quick_sum(work, is_brief), state, threads)
-    join_sums(state, ROW_LANES)
+    if finds_largest(work, is_brief):
+        join_largest(state)
+    join_sums(state)
     work.loops.finish[work.function](state, 1, work.members.size, is_brief)
     if any_undecided(state, 1):
         return
@@ -108,6 +113,27 @@ cdef bint is_whole(const Work *work, const Row *row, int threads) noexcept nogil
 
 cdef read_loop quick_sum(const Work *work, bint is_brief) noexcept nogil:
     return work.loops.add_briefly if is_brief else work.loops.add
+
+
+cdef bint is_summed_briefly(const Work *work) noexcept nogil:
+    """Whether to sum the next rows briefly first. Only how long they take depends on it."""
+    cdef int pause
+    if not work.is_brief:
+        return False
+    pause = load_relaxed(work.pause)
+    if pause > 0:
+        store_relaxed(work.pause, pause - 1)
+    return pause <= 0
+
+
+cdef void pause_brief_sums(const Work *work) noexcept nogil:
+    """Let some rows be summed otherwise: those near one of which a member dominates most likely are alike."""
+    store_relaxed(work.pause, PAUSE)
+
+
+cdef bint finds_largest(const Work *work, bint is_brief) noexcept nogil:
+    """Whether that sum needs no largest member, and finds it on its way."""
+    return is_brief and work.loops.finds_largest_briefly
 
 
 cdef void compute_row_again(
@@ -158,7 +184,7 @@ cdef void compute_row_accurately(const Work *work, const Row *row, int threads) 
     present = count_members(&state, ROW_LANES)
     begin(&state, ROW_LANES)
     scan(work, row, READ, work.loops.find_largest, &state, threads)
-    join_largest(&state, ROW_LANES)
+    join_largest(&state)
     largest = state.largest[0]
     if present != present or largest == INFINITY or largest == -INFINITY:
         fill_row(work, row, largest if work.function == LOGSUMEXP and present == present else NAN, &state)
@@ -169,7 +195,7 @@ cdef void compute_row_accurately(const Work *work, const Row *row, int threads) 
         scan(work, row, READ, work.loops.add, &state, threads)
     else:
         scan(work, row, READ, work.loops.add_accurately, &state, threads)
-    join_sums(&state, ROW_LANES)
+    join_sums(&state)
     if is_long:
         work.loops.finish[work.function](&state, 1, work.members.size, False)
     else:

@@ -43,12 +43,13 @@ cdef enum:
     FEW_ROWS = 16               # too few to go side by side
     CACHE = 262144              # bytes: a bundle is read three times and had better stay there
     FEWEST_LANES = 32           # in a bundle, even so
-    AHEAD = 131072              # bytes: of larger rows and bundles nothing is fetched ahead, lest it push out the rest
+    AHEAD = 262144              # bytes: of larger rows and bundles nothing is fetched ahead, lest it push out the rest
     ROW_LANES = STRIP           # of a row that is read along
     KEPT = 114688               # doubles, 896 KiB, for exponentials kept from the sum to the results of softmax
     CHUNK_ELEMENTS = 16384
     LONGEST_ACCURATE = 262144   # float64 members; the quick sums, 2^-76, have to do for longer rows
     LONGEST_QUICK = 524288      # members of a row that softmax tries to compute by the quick phase alone
+    PAUSE = 16
     PART_ELEMENTS = 65536       # of a row that is split among threads
     MOST_PARTS = 64
 
@@ -57,9 +58,24 @@ ctypedef fused number:
     float
     double
 
+cdef extern from *:
+    """
+    /* of numbers that several threads read and write, and that may be out of date */
+    #if defined(__GNUC__)
+    #define load_relaxed(address) __atomic_load_n(address, __ATOMIC_RELAXED)
+    #define store_relaxed(address, value) __atomic_store_n(address, value, __ATOMIC_RELAXED)
+    #else
+    #define load_relaxed(address) (*(volatile int *)(address))
+    #define store_relaxed(address, value) ((void)(*(volatile int *)(address) = (value)))
+    #endif
+    """
+    int load_relaxed(int *address) nogil
+    void store_relaxed(int *address, int value) nogil
+
 cdef struct Work:
     const ReductionLoops *loops
     bint is_brief               # rows of this length are summed briefly at first
+    int *pause                  # rows, or bundles, until one is again, after one for which that was of no use
     int function
     int type                    # of the result
     Py_ssize_t itemsize         # of the result's type
@@ -111,7 +127,9 @@ NAMES = {number: name for name, number in FUNCTIONS.items()}
 
 cdef void reduce_rows(Work *work) noexcept nogil:
     cdef int threads = threads_for(work.rows.size * work.members.size)
+    cdef int pause = 0
     cdef FloatEnvironment saved
+    work.pause = &pause
     work.rows_per_chunk = max(CHUNK_ELEMENTS // work.members.size, 1)
     if goes_side_by_side(work):
         work.rows_per_chunk = (work.rows_per_chunk + LANES - 1) // LANES * LANES

@@ -130,16 +130,15 @@ cdef extern from *:
     #define WIDE_E7 0x1.72c6f833bbe75p-19  // 2.762505596602515e-06
     #define WIDE_E8 0x1.281871a259d4ep-22  // 2.7576040841642027e-07
 
-    // exp(r) = E(r), |r| <= 0.34658: error 2^-40.23
-    #define BRIEF_E0 0x1.ffffffffff7a2p-1  // 0.9999999999997622
-    #define BRIEF_E1 0x1.ffffffffd5622p-1  // 0.9999999999806202
-    #define BRIEF_E2 0x1.0000000088015p-1  // 0.500000000061848
-    #define BRIEF_E3 0x1.555555a0839c0p-3  // 0.16666666885471493
-    #define BRIEF_E4 0x1.55555404f1f48p-5  // 0.04166666421912041
-    #define BRIEF_E5 0x1.111082aca4f92p-7  // 0.008333267026763545
-    #define BRIEF_E6 0x1.6c18b364a6c35p-10  // 0.0013889178746129386
-    #define BRIEF_E7 0x1.a1a81fb6a85e2p-13  // 0.00019915425010190365
-    #define BRIEF_E8 0x1.9eda721944cdep-16  // 2.4727183789496956e-05
+    // 2^f = c (P(f) + f^8), |f| <= 0.50001, for some c: error 2^-40.23
+    #define BRIEF_P0 0x1.72969af82b805p+19  // 758964.8427941805
+    #define BRIEF_P1 0x1.00df4ae8ca6ddp+19  // 526074.3409168381
+    #define BRIEF_P2 0x1.6419bc8eed799p+17  // 182323.4731118053
+    #define BRIEF_P3 0x1.491b55d79179ep+15  // 42125.66766028035
+    #define BRIEF_P4 0x1.c83d248683332p+12  // 7299.821417343615
+    #define BRIEF_P5 0x1.f9fb273662225p+9  // 1011.9621341685457
+    #define BRIEF_P6 0x1.d3a3a7df9c411p+6  // 116.9098200739975
+    #define BRIEF_P7 0x1.73d3638b5a3b7p+3  // 11.619554302380363
 
     // exp(r) = sum of r^j / j! for j < 3, + r^3 E(r), |r| <= 0.34658: error 2^-79.81
     #define QUICK_E0_HIGH 0x1.5555555555555p-3  // 0.16666666666666666
@@ -161,14 +160,14 @@ cdef extern from *:
     #define QUICK_E11 0x1.943f6e12c0a53p-37  // 1.1489412751601952e-11
     #define QUICK_E12 0x1.aece5071f82dfp-41  // 7.652650335576426e-13
 
-    // 2 atanh(v/2) = v (1 + t Q(t)), t = v^2, 0 <= v <= 0.34316: error 2^-58.52
-    #define WIDE_LOG_Q0 0x1.555555555557fp-4  // 0.08333333333333391
-    #define WIDE_LOG_Q1 0x1.9999999985f08p-7  // 0.012499999999860303
-    #define WIDE_LOG_Q2 0x1.2492493cbbc33p-9  // 0.002232142868130471
-    #define WIDE_LOG_Q3 0x1.c71c562c1aac1p-12  // 0.00043402737606494315
-    #define WIDE_LOG_Q4 0x1.74656981714fap-14  // 8.878615883308244e-05
-    #define WIDE_LOG_Q5 0x1.39b6ef25a4310p-16  // 1.8698846494805013e-05
-    #define WIDE_LOG_Q6 0x1.2e3241edb1139p-18  // 4.503076053989212e-06
+    // 2 atanh(v/2) = v (1 + t Q(t)), t = v^2, 0 <= v <= 0.4008: error 2^-54.98
+    #define WIDE_LOG_Q0 0x1.55555555556d3p-4  // 0.08333333333333863
+    #define WIDE_LOG_Q1 0x1.9999999915f5dp-7  // 0.012499999999064643
+    #define WIDE_LOG_Q2 0x1.2492499b114c3p-9  // 0.002232142911028663
+    #define WIDE_LOG_Q3 0x1.c71c0ea9d9da3p-12  // 0.0004340263354749246
+    #define WIDE_LOG_Q4 0x1.7472f2444b105p-14  // 8.879876356066372e-05
+    #define WIDE_LOG_Q5 0x1.38769ddfb9d55p-16  // 1.8624266771375315e-05
+    #define WIDE_LOG_Q6 0x1.39bbbdb653f07p-18  // 4.674991421829489e-06
 
     // 2 atanh(v/2) = v (1 + t Q(t)), t = v^2, 0 <= v <= 0.34316: error 2^-84.99
     #define QUICK_LOG_Q0_HIGH 0x1.5555555555555p-4  // 0.08333333333333333
@@ -309,15 +308,14 @@ cdef extern from *:
     const double WIDE_E6
     const double WIDE_E7
     const double WIDE_E8
-    const double BRIEF_E0
-    const double BRIEF_E1
-    const double BRIEF_E2
-    const double BRIEF_E3
-    const double BRIEF_E4
-    const double BRIEF_E5
-    const double BRIEF_E6
-    const double BRIEF_E7
-    const double BRIEF_E8
+    const double BRIEF_P0
+    const double BRIEF_P1
+    const double BRIEF_P2
+    const double BRIEF_P3
+    const double BRIEF_P4
+    const double BRIEF_P5
+    const double BRIEF_P6
+    const double BRIEF_P7
     const double QUICK_E0_HIGH
     const double QUICK_E0_LOW
     const double QUICK_E1_HIGH

@@ -29,7 +29,8 @@ cdef struct Lanes:
     double count[LANES]        # how many members equal m
     double high[LANES]         # the sum S, and later what `write` needs: L, or 1 / (1 + R)
     double low[LANES]
-    double margin[LANES]       # bound of the relative error of the results, or NaN: all are undecided
+    bint is_joined             # low is m + L, of which the bound of the errors tells that it serves as well as its parts
+    double margin[LANES]       # bound of the relative error of the results; INFINITY or NaN: all are undecided
     uint64_t undecided[LANES]  # not 0: a result lies too close to a midpoint to be sure of its rounding
     const char *ahead          # memory that will be needed soon, and is fetched line by line by loops that compute
     Py_ssize_t ahead_line      # bytes from one of its lines to the next
@@ -37,6 +38,7 @@ cdef struct Lanes:
 
 cdef inline void begin(Lanes *rows, Py_ssize_t lanes) noexcept nogil:
     cdef Py_ssize_t l
+    rows.is_joined = False
     for l in range(lanes):
         rows.largest[l] = -INFINITY
         rows.count[l] = 0
@@ -57,44 +59,56 @@ cdef inline void expect(Lanes *rows, const char *ahead, Py_ssize_t line, Py_ssiz
     rows.ahead_line = line
     rows.ahead_strip = strip
 
-cdef inline void fetch_ahead(const Lanes *rows, Py_ssize_t line, Py_ssize_t strip) noexcept nogil:
-    """Fetch a strip of one of the lines that will be needed soon."""
+cdef inline void fetch_ahead(const Lanes *rows, Py_ssize_t line, Py_ssize_t strip, Py_ssize_t size) noexcept nogil:
+    """Fetch a strip, of so many bytes, of one of the lines that will be needed soon."""
     cdef const char *first = rows.ahead + line * rows.ahead_line + strip // STRIP * rows.ahead_strip
-    cdef Py_ssize_t done = 0
-    while done < rows.ahead_strip:
-        prefetch(first + done)
-        done += CACHE_LINE
+    cdef Py_ssize_t done
+    if rows.ahead == NULL:
+        return
+    for done in range(size // CACHE_LINE):
+        prefetch(first + done * CACHE_LINE)
 
 cdef inline void move_ahead(Lanes *rows, Py_ssize_t lines) noexcept nogil:
-    rows.ahead += lines * rows.ahead_line
+    if rows.ahead != NULL:
+        rows.ahead += lines * rows.ahead_line
 
-cdef inline void join_largest(Lanes *rows, Py_ssize_t lanes) noexcept nogil:
-    """Let all lanes have the largest member of any."""
-    cdef Py_ssize_t half = lanes // 2
+cdef inline void fold_largest(Lanes *rows, Py_ssize_t half) noexcept nogil:
     cdef Py_ssize_t l
-    while half > 0:    # lanes are a power of two
-        for l in range(half):
-            rows.largest[l] = rows.largest[l + half] if rows.largest[l + half] > rows.largest[l] else rows.largest[l]
-        half //= 2
-    for l in range(1, lanes):
+    for l in range(half):
+        rows.largest[l] = rows.largest[l + half] if rows.largest[l + half] > rows.largest[l] else rows.largest[l]
+
+cdef inline void join_largest(Lanes *rows) noexcept nogil:
+    """Let all of STRIP lanes have the largest member of any."""
+    cdef Py_ssize_t l
+    fold_largest(rows, 16)
+    fold_largest(rows, 8)
+    fold_largest(rows, 4)
+    fold_largest(rows, 2)
+    fold_largest(rows, 1)
+    for l in range(1, STRIP):
         rows.largest[l] = rows.largest[0]
 
-cdef inline void join_sums(Lanes *rows, Py_ssize_t lanes) noexcept nogil:
-    """Let lane 0 have the sums of all lanes, a power of two up to STRIP, with an error below 2^-100.6.
+cdef inline void fold_sums(Lanes *rows, Py_ssize_t half) noexcept nogil:
+    cdef Py_ssize_t l
+    cdef pair total
+    for l in range(half):
+        rows.count[l] += rows.count[l + half]
+        total = two_sum(rows.high[l], rows.high[l + half])
+        rows.high[l] = total.high
+        rows.low[l] = total.low + (rows.low[l] + rows.low[l + half])
+
+cdef inline void join_sums(Lanes *rows) noexcept nogil:
+    """Let lane 0 have the sums of STRIP lanes, with an error below 2^-100.6.
 
     The low parts are added as doubles. After k steps they are below (1 + k) u, each step rounds twice: in all at most
     2 u (2 + 3 + 4 + 5 + 6) u = 40 u^2 of the sum, of numbers that are all positive.
     """
-    cdef Py_ssize_t half = lanes // 2
-    cdef Py_ssize_t l
     cdef pair total
-    while half > 0:
-        for l in range(half):
-            rows.count[l] += rows.count[l + half]
-            total = two_sum(rows.high[l], rows.high[l + half])
-            rows.high[l] = total.high
-            rows.low[l] = total.low + (rows.low[l] + rows.low[l + half])
-        half //= 2
+    fold_sums(rows, 16)
+    fold_sums(rows, 8)
+    fold_sums(rows, 4)
+    fold_sums(rows, 2)
+    fold_sums(rows, 1)
     total = fast_two_sum(rows.high[0], rows.low[0])
     rows.high[0] = total.high
     rows.low[0] = total.low
@@ -111,12 +125,10 @@ cdef inline void merge(Lanes *rows, const Lanes *others, Py_ssize_t lanes) noexc
         rows.low[l] = total.low
 
 cdef inline void mark_rows_without_margin(Lanes *rows, Py_ssize_t lanes) noexcept nogil:
-    """Mark rows whose margin, or what is to be written, is NaN: all their results are undecided."""
-    cdef double sum
+    """Mark rows whose margin, or what is to be written, is infinite or NaN: all their results are undecided."""
     cdef Py_ssize_t l
     for l in range(lanes):
-        sum = rows.margin[l] + rows.high[l]
-        rows.undecided[l] |= sum != sum
+        rows.undecided[l] |= not rows.margin[l] + rows.high[l] < INFINITY
 
 cdef inline void merge_undecided(Lanes *rows, const Lanes *others, Py_ssize_t lanes) noexcept nogil:
     cdef Py_ssize_t l

@@ -10,7 +10,7 @@ from libc.math cimport fabs, fma
 from libc.stdint cimport int32_t, uint32_t, uint64_t
 from libc.string cimport memcpy
 
-from halfulp.kernels.bits cimport bits_of_double, bits_of_float, double_of_bits, float_of_bits
+from halfulp.kernels.bits cimport LOW_HALF, bits_of_double, bits_of_float, double_of_bits, float_of_bits
 from halfulp.kernels.bounds cimport *
 from halfulp.kernels.log_sigmoid cimport *
 from halfulp.kernels.pairs cimport *

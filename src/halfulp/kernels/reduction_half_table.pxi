@@ -14,7 +14,7 @@ cdef void add_float16(
 cdef void add_float16_briefly(
     const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
 ) noexcept nogil:
-    read_halves(FLOAT16, add_wide_briefly, <const uint16_t *>x, stride, n, lanes, rows)
+    read_halves(FLOAT16, add_briefly, <const uint16_t *>x, stride, n, lanes, rows)
 cdef void count_present_float16(
     const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
 ) noexcept nogil:
@@ -62,7 +62,7 @@ cdef void add_bfloat16(
 cdef void add_bfloat16_briefly(
     const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
 ) noexcept nogil:
-    read_halves(BFLOAT16, add_wide_briefly, <const uint16_t *>x, stride, n, lanes, rows)
+    read_halves(BFLOAT16, add_briefly, <const uint16_t *>x, stride, n, lanes, rows)
 cdef void count_present_bfloat16(
     const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
 ) noexcept nogil:

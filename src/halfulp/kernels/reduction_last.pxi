@@ -245,8 +245,9 @@ cdef void fill_reductions() noexcept:
     loops64.find_largest = find_largest_float64
     loops32.add = add_wide
     loops64.add = add_quick_float64
-    loops32.add_briefly = add_wide_briefly
+    loops32.add_briefly = add_briefly
     loops64.add_briefly = add_brief_float64
+    loops32.finds_largest_briefly = True
     loops32.longest_brief = LONGEST_BRIEF_32
     loops64.longest_brief = LONGEST_BRIEF_64
     loops32.finish[LOG_SOFTMAX] = finish_log_wide

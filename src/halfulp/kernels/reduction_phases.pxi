@@ -25,7 +25,7 @@ cdef finish_loop _finishing(str phase):
 def exp_below(phase, values, largest=0.0):
     """Return exp(value - largest) as a phase sums it: (high, low), times 2^512.
 
-    The wide phases take float32 values, and leave the factor out.
+    The wide phases take float32 values, and leave the factor out; the brief one has exp(value) times another constant.
     """
     cdef read_loop add = _adding(phase)
     cdef Lanes rows
@@ -43,10 +43,18 @@ def exp_below(phase, values, largest=0.0):
     return results
 
 
+def is_next_to_midpoint_of_float32(value, margin):
+    """Return whether so many ulps beside a value lies a midpoint, as log_softmax finds it."""
+    cdef double wide = value
+    cdef uint32_t halves[2]
+    memcpy(halves, &wide, sizeof(wide))
+    return bool(is_next_to_midpoint(above_midpoint(halves[LOW_HALF], margin), margin))
+
+
 def log_of_row(phase, row):
     """Return L of a row as a phase derives it, (high, low), and the bound of its relative error.
 
-    The row has at most STRIP members. The bound is that of d - L too: NaN if there is none, as L is small.
+    The row has at most STRIP members. The bound is that of d - L too: NaN or infinite if there is none.
     """
     cdef Lanes rows
     cdef double members64[STRIP]
@@ -58,7 +66,7 @@ def log_of_row(phase, row):
         members32[l] = <float>members64[l]
         rows.largest[l] = max(row)
     _adding(phase)(<void *>members32 if phase.endswith("wide") else <void *>members64, STRIP, 1, STRIP, &rows)
-    join_sums(&rows, STRIP)
+    join_sums(&rows)
     _finishing(phase)(&rows, 1, len(row), phase.startswith("brief"))
     return rows.high[0], rows.low[0], rows.margin[0]
 

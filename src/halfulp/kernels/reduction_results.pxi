@@ -82,29 +82,36 @@ cdef inline void write_dominated_strip(
         rows.undecided[strip + l] |= differ[l]
 
 cdef inline void write_log_softmax_wide_strip(
-    const float *x, Py_ssize_t x_stride, float *y, Py_ssize_t y_stride, Py_ssize_t n, Lanes *rows, Py_ssize_t strip
+    const float *x, Py_ssize_t x_stride, float *y, Py_ssize_t y_stride, Py_ssize_t n, Lanes *rows, Py_ssize_t strip,
+    bint is_joined,
 ) noexcept nogil:
     """d - L, which is no subnormal number: the least L here but 0 is DOMINATED, and d - L <= -L."""
     cdef double largest[STRIP]
     cdef double log[STRIP]
-    cdef uint64_t margin[STRIP]
-    cdef uint64_t differ[STRIP]
+    cdef uint32_t margin[2 * STRIP]
+    cdef uint32_t least[2 * STRIP]
+    cdef uint32_t halves[2 * STRIP]
     cdef double result[STRIP]
+    cdef uint32_t above
     cdef Py_ssize_t i, l
     for l in range(STRIP):
         largest[l] = rows.largest[strip + l]
-        log[l] = rows.high[strip + l]
-        margin[l] = integer_of_double(rows.margin[strip + l] * FLOAT64_ULPS)
-        differ[l] = 0
+        log[l] = rows.low[strip + l] if is_joined else rows.high[strip + l]
+        margin[2 * l] = margin[2 * l + 1] = <uint32_t>integer_of_double(rows.margin[strip + l] * FLOAT64_ULPS)
+    for l in range(2 * STRIP):
+        least[l] = <uint32_t>-1
     for i in range(n):
-        fetch_ahead(rows, i, strip)
+        fetch_ahead(rows, i, strip, STRIP * sizeof(float))
         for l in range(STRIP):
-            result[l] = x[i * x_stride + l] - largest[l] - log[l]
-            differ[l] |= differ_in_rounding(result[l], margin[l])
+            result[l] = (x[i * x_stride + l] if is_joined else x[i * x_stride + l] - largest[l]) - log[l]
+        memcpy(halves, result, sizeof(result))
+        for l in range(2 * STRIP):
+            above = above_midpoint(halves[l], margin[l])
+            least[l] = above if above < least[l] else least[l]
         for l in range(STRIP):
             y[i * y_stride + l] = <float>result[l]
     for l in range(STRIP):
-        rows.undecided[strip + l] |= differ[l] >> DROPPED_BITS & 1
+        rows.undecided[strip + l] |= is_next_to_midpoint(least[2 * l + LOW_HALF], margin[2 * l])
 
 cdef inline void write_log_softmax_quick_strip(
     const double *x, Py_ssize_t x_stride, double *y, Py_ssize_t y_stride, Py_ssize_t n, Lanes *rows, Py_ssize_t strip
@@ -126,7 +133,7 @@ cdef inline void write_log_softmax_quick_strip(
         relative[l] = rows.margin[strip + l]
         differ[l] = 0
     for i in range(n):
-        fetch_ahead(rows, i, strip)
+        fetch_ahead(rows, i, strip, STRIP * sizeof(double))
         for l in range(STRIP):
             d = two_sum(x[i * x_stride + l], -largest[l])
             s = two_sum(d.high, -log_high[l])
@@ -143,10 +150,12 @@ cdef inline void write_log_softmax_quick_strip(
 cdef inline void write_log_softmax_strip(
     const real *x, Py_ssize_t x_stride, real *y, Py_ssize_t y_stride, Py_ssize_t n, Lanes *rows, Py_ssize_t strip
 ) noexcept nogil:
-    if is_dominated(rows, strip):
+    if real is float and rows.is_joined:
+        write_log_softmax_wide_strip(x, x_stride, y, y_stride, n, rows, strip, True)
+    elif is_dominated(rows, strip):
         write_dominated_strip(x, x_stride, y, y_stride, n, rows, strip)
     elif real is float:
-        write_log_softmax_wide_strip(x, x_stride, y, y_stride, n, rows, strip)
+        write_log_softmax_wide_strip(x, x_stride, y, y_stride, n, rows, strip, False)
     else:
         write_log_softmax_quick_strip(x, x_stride, y, y_stride, n, rows, strip)
 

@@ -110,7 +110,7 @@ cdef inline void write_wide_products(
         margin[l] = integer_of_double(rows.margin[strip + l] * FLOAT64_ULPS + UNITS_OF_NORMAL)
         differ[l] = subnormal[l] = 0
     for i in range(n):
-        fetch_ahead(rows, i, strip)
+        fetch_ahead(rows, i, strip, STRIP * sizeof(float))
         for l in range(STRIP):
             j = i * STRIP + l
             result[j] = e[j] * inverse[l]
@@ -144,7 +144,7 @@ cdef inline void write_quick_products(
         margin[l] = rows.margin[strip + l]
         undecided[l] = 0
     for i in range(n):
-        fetch_ahead(rows, i, strip)
+        fetch_ahead(rows, i, strip, STRIP * sizeof(double))
         for l in range(STRIP):
             j = i * STRIP + l
             product = two_product(high[j], inverse_high[l])
@@ -194,7 +194,7 @@ cdef inline void add_kept_wide(const double *e, Py_ssize_t n, Lanes *rows, Py_ss
     for l in range(STRIP):
         total[l] = 0
     for i in range(n):
-        fetch_ahead(rows, i, strip)
+        fetch_ahead(rows, i, strip, STRIP * sizeof(float))
         for l in range(STRIP):
             total[l] += e[i * STRIP + l]
     add_to_strip(rows, strip, total)
@@ -210,7 +210,7 @@ cdef inline void add_kept_quick(
         total_high[l] = rows.high[strip + l]
         total_low[l] = rows.low[strip + l]
     for i in range(n):
-        fetch_ahead(rows, i, strip)
+        fetch_ahead(rows, i, strip, STRIP * sizeof(double))
         for l in range(STRIP):
             s = two_sum(total_high[l], high[i * STRIP + l])
             total_high[l] = s.high

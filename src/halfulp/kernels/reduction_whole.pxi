@@ -8,6 +8,7 @@ cdef inline void compute_whole(
 ) noexcept nogil:
     cdef const ReductionLoops *loops = &table.reductions[type]
     cdef read_loop add = loops.add_briefly if is_brief else loops.add
+    cdef bint finds_largest = is_brief and loops.finds_largest_briefly
     cdef write_loop write = loops.write[LOG_SOFTMAX]
     cdef member line[STRIP]
     cdef member minus_infinity
@@ -18,16 +19,19 @@ cdef inline void compute_whole(
     for l in range(STRIP):
         line[l] = x[done + l] if l < rest else minus_infinity
     begin(row, STRIP)
-    loops.find_largest(x, STRIP, lines, STRIP, row)
-    if rest:
-        loops.find_largest(line, STRIP, 1, STRIP, row)
-    join_largest(row, STRIP)
+    if not finds_largest:
+        loops.find_largest(x, STRIP, lines, STRIP, row)
+        if rest:
+            loops.find_largest(line, STRIP, 1, STRIP, row)
+        join_largest(row)
     if ahead != NULL:
         expect(row, <const char *>y, STRIP * size, STRIP * size)
     add(x, STRIP, lines, STRIP, row)
     if rest:
         add(line, STRIP, 1, STRIP, row)
-    join_sums(row, STRIP)
+    if finds_largest:
+        join_largest(row)
+    join_sums(row)
     loops.finish[LOG_SOFTMAX](row, 1, n, is_brief)
     if any_undecided(row, 1):
         return

@@ -28,7 +28,6 @@ cdef extern from *:
     #define SAFE_CANCELLATION_32 0x1p-40
     #define QUICK_SUM_ERROR 0x1.01p-77
     #define BRIEF_SUM_ERROR 0x1.13p-70      /* 2^-69.9 */
-    #define BRIEF_WIDE_UNITS 7040.0         /* 2^12.781, and 1 */
     #define QUICK_LOG_ERROR 0x1p-80
     #define QUICK_SOFTMAX_MARGIN 0x1.2p-76
     #define LARGEST_DOUBLE 0x1.fffffffffffffp+1023
@@ -43,7 +42,6 @@ cdef extern from *:
     const double SAFE_CANCELLATION_32
     const double QUICK_SUM_ERROR
     const double BRIEF_SUM_ERROR
-    const double BRIEF_WIDE_UNITS
     const double QUICK_LOG_ERROR
     const double QUICK_SOFTMAX_MARGIN
     const double LARGEST_DOUBLE
@@ -53,7 +51,7 @@ cdef enum:
     LINES = 64         # that loops without scratch take at once
     BLOCK_SIZE = GROUP * STRIP
     # Members of the longest row that is summed briefly first. Results from 8 to 16 have units of 2^-20 and 2^-49;
-    # beside an error of (7040 + n) u, or 2^-69.9, one in 2^18.1 or 2^19.9 of them is undecided, and with it the row:
+    # beside an error of 15300 u, or 2^-69.9, one in 2^18.1 or 2^19.9 of them is undecided, and with it the row:
     # one row of this length in 34, or in 15, is summed again.
     LONGEST_BRIEF_32 = 8192
     LONGEST_BRIEF_64 = 65536
@@ -95,9 +93,9 @@ cdef inline void add_to_strip(Lanes *rows, Py_ssize_t strip, const double *total
         rows.low[strip + l] = s.low
 
 cdef inline void add_wide_strip(
-    const float *x, Py_ssize_t stride, Py_ssize_t n, Lanes *rows, Py_ssize_t strip, bint is_brief
+    const float *x, Py_ssize_t stride, Py_ssize_t n, Lanes *rows, Py_ssize_t strip
 ) noexcept nogil:
-    """The largest members are counted, and replaced by some that add nothing. A brief sum is one of doubles only."""
+    """The largest members are counted, and replaced by some that add nothing."""
     cdef float members[BLOCK_SIZE]
     cdef float largest[STRIP]
     cdef int32_t others[STRIP]
@@ -111,10 +109,10 @@ cdef inline void add_wide_strip(
     for l in range(STRIP):
         largest[l] = <float>rows.largest[strip + l]
         others[l] = 0
-        total[l] = rows.high[strip + l] if is_brief else 0.0
+        total[l] = 0
     for i in range(n):
         line = x + i * stride
-        fetch_ahead(rows, i, strip)
+        fetch_ahead(rows, i, strip, STRIP * sizeof(float))
         for l in range(STRIP):
             is_other = line[l] != largest[l]
             others[l] += is_other
@@ -129,40 +127,23 @@ cdef inline void add_wide_strip(
     for i in range(n):
         for l in range(STRIP):
             j = i * STRIP + l
-            if is_brief:
-                total[l] += brief_exp_of_remainder(r[j], shifted[j])
-            else:
-                total[l] += wide_exp_of_remainder(r[j], shifted[j])
+            total[l] += wide_exp_of_remainder(r[j], shifted[j])
     for l in range(STRIP):
         rows.count[strip + l] += <int32_t>n - others[l]
-    if is_brief:
-        for l in range(STRIP):
-            rows.high[strip + l] = total[l]
-    else:
-        add_to_strip(rows, strip, total)
+    add_to_strip(rows, strip, total)
 
-cdef inline void add_float32(
-    const float *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows, bint is_brief
+cdef void add_wide(
+    const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
 ) noexcept nogil:
     cdef Py_ssize_t start = 0, strip
     while start < n:
         for strip in range(lanes // STRIP):
             add_wide_strip(
-                x + start * stride + strip * STRIP, stride, min(<Py_ssize_t>GROUP, n - start), rows, strip * STRIP,
-                is_brief,
+                <const float *>x + start * stride + strip * STRIP, stride, min(<Py_ssize_t>GROUP, n - start),
+                rows, strip * STRIP,
             )
         start += GROUP
         move_ahead(rows, GROUP)
-
-cdef void add_wide(
-    const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
-) noexcept nogil:
-    add_float32(<const float *>x, stride, n, lanes, rows, False)
-
-cdef void add_wide_briefly(
-    const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
-) noexcept nogil:
-    add_float32(<const float *>x, stride, n, lanes, rows, True)
 
 cdef inline void quick_e_of_block(const double *r, Py_ssize_t n, double *high, double *low) noexcept nogil:
     cdef pair e
@@ -209,7 +190,7 @@ cdef inline void add_quick_strip(
         total_low[l] = rows.low[strip + l]
     for i in range(n):
         line = x + i * stride
-        fetch_ahead(rows, i, strip)
+        fetch_ahead(rows, i, strip, STRIP * sizeof(real))
         for l in range(STRIP):
             d = difference_above_cut(line[l], largest[l])
             count[l] += 1.0 if d.high == 0 else 0.0
@@ -248,18 +229,16 @@ cdef inline void add_quick(
         start += GROUP
         move_ahead(rows, GROUP)
 
-cdef inline double units_of_wide_sum(double rest, Py_ssize_t n, bint is_brief) noexcept nogil:
+cdef inline double units_of_wide_sum(double rest, Py_ssize_t n) noexcept nogil:
     """Bound the relative error of R, in units of u, for R > 0.
 
-    exp(d_i): 15, or 2^12.78 if brief, and 1.3 |d_i| of each term. The sum of exp(d_i) |d_i| is R times the mean of
-       |d_i|, weighted by exp(d_i); that is the entropy of the weights minus log R, so at most log(n / R)
-       . . . . . . . . . . . . . . . . . . . . . . . . . . . . . . . . . . . . .  15, or 2^12.78, + 0.91 log2(n / R)
+    exp(d_i): 15, and 1.3 |d_i| of each term. The sum of exp(d_i) |d_i| is R times the mean of |d_i|, weighted by
+       exp(d_i); that is the entropy of the weights minus log R, so at most log(n / R)  . . . . . 15 + 0.91 log2(n / R)
     Sum over a group: GROUP - 1 additions in any order, and its place in the pair; R itself  . . . . . . . . . GROUP + 1
-    Brief sums: n - 1 additions in any order, and R itself  . . . . . . . . . . . . . . . . . . . . . . . . . . . . . n
     """
     # log2(n / R) is below the difference of the exponents and 1.
     cdef double size = double_of_integer((bits_of_double(n) >> 52) - (bits_of_double(rest) >> 52)) + 1
-    return (BRIEF_WIDE_UNITS + n if is_brief else 16.0 + GROUP) + (size if size > 0 else 0.0)
+    return 16.0 + GROUP + (size if size > 0 else 0.0)
 
 cdef inline double share_of_sum_error(double log) noexcept nogil:
     """Bound what a relative error of R weighs in L = log(1 + R), R / ((1 + R) L): it is below 1, and below 1 / L."""
@@ -272,6 +251,7 @@ cdef inline double nan_unless_finite(double largest) noexcept nogil:
 cdef inline void finish_single_members(Lanes *rows, Py_ssize_t lanes) noexcept nogil:
     """L = 0 of rows of one member, exactly; those of infinities and NaN, beside which -inf stands, are undecided."""
     cdef Py_ssize_t l
+    rows.is_joined = False
     for l in range(lanes):
         rows.high[l] = rows.low[l] = 0
         rows.margin[l] = nan_unless_finite(rows.largest[l])
@@ -280,10 +260,12 @@ cdef void finish_log_wide(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n, bint is_b
     """Derive L. log1p adds 8 units, d - L another 2, and what the errors of second order add is below 1."""
     cdef double rest, log, units
     cdef Py_ssize_t l
-    for l in range(lanes):
+    if is_brief:
+        finish_log_briefly(rows, lanes, n)
+    for l in range(0 if is_brief else lanes):
         rest = rows.count[l] - 1 + rows.high[l] + nan_unless_finite(rows.largest[l])
         log = wide_log1p(rest)
-        units = 11 + units_of_wide_sum(rest, n, is_brief) * share_of_sum_error(log)
+        units = 11 + units_of_wide_sum(rest, n) * share_of_sum_error(log)
         rows.margin[l] = UNIT_ROUNDOFF * units if rest > LEAST_WIDE_SUM else NAN
         rows.high[l] = log
     if n == 1:
@@ -300,7 +282,7 @@ cdef void finish_softmax_wide(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n, bint 
     cdef Py_ssize_t l
     for l in range(lanes):
         total = rows.count[l] + rows.high[l] + nan_unless_finite(rows.largest[l])
-        rows.margin[l] = UNIT_ROUNDOFF * (20 + units_of_wide_sum(1, n, False))
+        rows.margin[l] = UNIT_ROUNDOFF * (20 + units_of_wide_sum(1, n))
         rows.high[l] = 1 / total
     mark_rows_without_margin(rows, lanes)
 

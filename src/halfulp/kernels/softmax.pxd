@@ -29,6 +29,7 @@ cdef extern from *:
     /* volatile: the smaller of two numbers is one instruction, of a constant and a number GCC makes two */
     static const volatile double WIDE_CUT = -700.0;
     #define QUICK_CUT -1040.0
+    #define POWER_SHIFT (SHIFT + 1023)  /* a sum with it has the bits of 2^k, and no longer k, in its lowest bits */
     /* sums of pairs are kept multiplied by this, so that the low parts of the least of them are normal numbers */
     #define SUM_SCALE 0x1p512
     #define SUM_EXPONENT (-512)
@@ -38,6 +39,7 @@ cdef extern from *:
     """
     const double WIDE_CUT
     const double QUICK_CUT
+    const double POWER_SHIFT
     const double SUM_SCALE
     const double SUM_UNSCALE
     const int SUM_EXPONENT
@@ -60,11 +62,27 @@ cdef inline double wide_exp_of_remainder(double r, double shifted) noexcept nogi
     return scale(fma(fma(e, r, 1), r, 1), shifted)
 
 
-cdef inline double brief_exp_of_remainder(double r, double shifted) noexcept nogil:
-    """exp(d) likewise, relative error below 2^-40.22 + 1.3 u |d|: E, 2^-40.23, and the same roundings."""
-    cdef double e = fma(BRIEF_E8, r, BRIEF_E7)
-    e = fma(fma(fma(fma(e, r, BRIEF_E6), r, BRIEF_E5), r, BRIEF_E4), r, BRIEF_E3)
-    return scale(fma(fma(fma(e, r, BRIEF_E2), r, BRIEF_E1), r, BRIEF_E0), shifted)
+cdef struct scaled:    # significand * power
+    double significand
+    double power
+
+
+cdef inline scaled brief_exp(double x) noexcept nogil:
+    """exp(x) for |x| <= 300 times a constant, relative error below 2^-40.1; power is one of two, the product exact.
+
+    The leading coefficient of the polynomial is 1: the constant is divided by that of exp(x).
+    2^f: 2^-40.23, and a rounding each of the last step, u, the one before, u / 2, ...  . . . . . . 2^-40.23 + 2^-52
+    f: a rounding of |t| <= 433, u t, and as much again for LOG2_E, times ln 2  . . . . . . . . . . . . . .  2^-43.7
+    """
+    cdef double t = x * LOG2_E
+    cdef double shifted = t + POWER_SHIFT
+    cdef double f = t - (shifted - POWER_SHIFT)
+    cdef double p = fma(f + BRIEF_P7, f, BRIEF_P6)
+    cdef scaled result
+    p = fma(fma(fma(p, f, BRIEF_P5), f, BRIEF_P4), f, BRIEF_P3)
+    result.significand = fma(fma(fma(p, f, BRIEF_P2), f, BRIEF_P1), f, BRIEF_P0)
+    result.power = double_of_bits(bits_of_double(shifted) << 52)
+    return result
 
 
 cdef inline pair horner_step(pair g, double r, double c_high, double c_low) noexcept nogil:
@@ -175,6 +193,12 @@ cdef inline double power_of_half(uint64_t k) noexcept nogil:
     return double_of_bits(bits_of_double(1) - (k << 52))
 
 
+cdef inline double power_above_reciprocal(double x) noexcept nogil:
+    """Return a power of two between 1 / x and 2 / x, for a normal number x > 0."""
+    cdef uint64_t exponent = bits_of_double(x) & (<uint64_t>0x7ff << 52)
+    return double_of_bits((<uint64_t>0x7fe << 52) - exponent)
+
+
 cdef inline double double_of_integer(uint64_t k) noexcept nogil:
     return double_of_bits(bits_of_double(SHIFT) + k) - SHIFT
 
@@ -184,22 +208,40 @@ cdef inline uint64_t integer_of_double(double n) noexcept nogil:
     return bits_of_double(n + SHIFT) - bits_of_double(SHIFT)
 
 
-cdef inline double wide_log1p(double rest) noexcept nogil:
-    """log(1 + R) for R >= 0, relative error below 2^-50.
-
-    2^k (1 + w) = 1 + R; 2^-k - 1 is exact, and for k = 0 so is w = R. Eight roundings in all, none below the middle of
-    which weighs more than u; the polynomial adds 2^-58.5.
-    """
-    cdef uint64_t k = nearest_power(1 + rest)
-    cdef double half = power_of_half(k)
-    cdef double w = fma(rest, half, half - 1)
-    cdef double v = (w + w) / (w + 2)
+cdef inline double wide_log(double w, double divisor, uint64_t k) noexcept nogil:
+    """k ln 2 + log(1 + v) - log(1 - v) for v = w / divisor."""
+    cdef double v = (w + w) / divisor
     cdef double t = v * v
     cdef double q0 = fma(WIDE_LOG_Q1, t, WIDE_LOG_Q0)
     cdef double q2 = fma(WIDE_LOG_Q3, t, WIDE_LOG_Q2)
     cdef double q4 = fma(fma(WIDE_LOG_Q6, t, WIDE_LOG_Q5), t, WIDE_LOG_Q4)
     cdef double q = fma(fma(q4, t * t, q2), t * t, q0)
     return fma(double_of_integer(k), LN2, fma(v * t, q, v))
+
+
+cdef inline double wide_log1p(double rest) noexcept nogil:
+    """log(1 + R) for R >= 0, relative error below 2^-50.
+
+    2^k (1 + w) = 1 + R; 2^-k - 1 is exact, and for k = 0 so is w = R. w, w + 2 and their quotient are rounded, the two
+    last sums, and k ln 2: below 6 u, and what is rounded in Q weighs t / 12 < 0.01. The polynomial adds 2^-54.9.
+    """
+    cdef uint64_t k = nearest_power(1 + rest)
+    cdef double half = power_of_half(k)
+    cdef double w = fma(rest, half, half - 1)
+    return wide_log(w, w + 2, k)
+
+
+cdef inline double wide_log_quotient(double total, double low, double e) noexcept nogil:
+    """log((total + low) / e) for total >= e > 0, low an ulp of total at most; relative error below 2^-50.
+
+    2^k is the power next to the quotient but for up to 0.0861 in its logarithm, which the bits of the two numbers miss:
+    |w| / divisor < 0.2004. Where k = 0, total is below 2 e and the difference exact (Sterbenz 1974). The rest is as in
+    wide_log1p.
+    """
+    cdef uint64_t k = (bits_of_double(total) - bits_of_double(e) + (<uint64_t>1 << 51)) >> 52
+    cdef double half = power_of_half(k)
+    cdef double w = fma(low, half, total * half - e)
+    return wide_log(w, fma(total, half, e), k)
 
 
 cdef inline pair quick_log1p(pair rest) noexcept nogil:

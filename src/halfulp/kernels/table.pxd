@@ -73,6 +73,7 @@ cdef struct ReductionLoops:
     read_loop find_largest
     read_loop add                             # the quick sums
     read_loop add_briefly                     # less precise, for the logarithm of rows that are not long
+    bint finds_largest_briefly                # that finds the largest as well
     Py_ssize_t longest_brief                  # members of a row of which few results are undecided even so
     finish_loop finish[REDUCTION_COUNT]
     write_loop write[REDUCTION_COUNT]

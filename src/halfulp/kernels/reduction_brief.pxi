@@ -1,0 +1,98 @@
+# The brief sums of float32, in one pass: of exp(x) itself, which a double holds where |x| <= 300, so that the largest
+# member need not be known before. Rows with larger members, or with one that dominates all others, are left to the sums
+# that count the largest.
+
+cdef extern from *:
+    """
+    /* What lies below counts as this, and for nothing: e^-300, beside T - E of at least 2^-13 e^-100. volatile as in
+       WIDE_CUT. */
+    static const volatile float BRIEF_CUT = -300.0f;
+    #define BRIEF_LEAST (-100.0)
+    #define BRIEF_MOST 300.0
+    #define BRIEF_SUM_UNITS 15300.0
+    #define MOST_BRIEF_UNITS 524288.0   /* beyond, hardly a row of results would be decided */
+    """
+    const float BRIEF_CUT
+    const double BRIEF_LEAST
+    const double BRIEF_MOST
+    const double BRIEF_SUM_UNITS
+    const double MOST_BRIEF_UNITS
+
+cdef inline void add_brief_strip(
+    const float *x, Py_ssize_t stride, Py_ssize_t n, Lanes *rows, Py_ssize_t strip
+) noexcept nogil:
+    """NaN is passed over in the search for the largest: it turns the sum to NaN, as infinity does."""
+    cdef float largest[STRIP]
+    cdef double total[STRIP]
+    cdef const float *line
+    cdef float cut = BRIEF_CUT
+    cdef scaled e
+    cdef Py_ssize_t i, l
+    for l in range(STRIP):
+        largest[l] = <float>rows.largest[strip + l]
+        total[l] = 0
+    for i in range(n):
+        line = x + i * stride
+        fetch_ahead(rows, i, strip, STRIP * sizeof(float))
+        for l in range(STRIP):
+            largest[l] = line[l] if line[l] > largest[l] else largest[l]
+    for i in range(n):
+        line = x + i * stride
+        for l in range(STRIP):
+            e = brief_exp(cut if line[l] < cut else line[l])
+            total[l] = fma(e.significand, e.power, total[l])
+    for l in range(STRIP):
+        rows.largest[strip + l] = largest[l]
+    if n < GROUP:    # not worth the operations of a pair
+        for l in range(STRIP):
+            rows.high[strip + l] += total[l]
+    else:
+        for l in range(STRIP):
+            s = two_sum(rows.high[strip + l], total[l])
+            rows.high[strip + l] = s.high
+            rows.low[strip + l] += s.low
+
+cdef void add_briefly(
+    const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
+) noexcept nogil:
+    cdef Py_ssize_t start = 0, strip
+    while start < n:
+        for strip in range(lanes // STRIP):
+            add_brief_strip(
+                <const float *>x + start * stride + strip * STRIP, stride, min(<Py_ssize_t>LINES, n - start),
+                rows, strip * STRIP,
+            )
+        start += LINES
+        move_ahead(rows, LINES)
+
+cdef inline void finish_log_briefly(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n) noexcept nogil:
+    """Derive L = log(T / E) from T, the sum of all exp(x), and E = exp(m).
+
+    T has E with the bits that it has here, so T - E has the errors of the others only. Rounded sums of numbers that are
+    not negative never fall below one of them: T >= E.
+
+    Relative errors of R = (T - E) / E: exp(x) of the others, and E as the divisor, 2^-40.1 each . . . . . . . . .  15300
+    Additions, of (1 + R) / R times the weight: LINES - 1 of a block, GROUP - 1 of a short one, and one for each of the
+      short ones, at most two of every 144 members of a row, or one of every 64 lines of a bundle  . . . . .  80 + n / 64
+    An error of R weighs R / ((1 + R) L) in L, so the additions 1 / L. In x - (m + L), which is at least L, the sum m + L
+    is rounded, |m| / L + 1. Beside them the logarithm, 8, and x - (m + L), 1.
+    """
+    cdef double additions = 80 + n // 64
+    cdef double exp_of_largest[LANES]
+    cdef double largest, log, inverse, units
+    cdef scaled e
+    cdef bint is_usable
+    cdef Py_ssize_t l
+    for l in range(lanes):    # a loop of its own: together they would be one long chain of operations
+        e = brief_exp(rows.largest[l])
+        exp_of_largest[l] = e.significand * e.power
+    for l in range(lanes):
+        largest = rows.largest[l]
+        log = wide_log_quotient(rows.high[l], rows.low[l], exp_of_largest[l])
+        inverse = power_above_reciprocal(log)
+        units = 11 + BRIEF_SUM_UNITS * (inverse if inverse < 1 else 1.0) + (additions + fabs(largest)) * inverse
+        is_usable = (largest >= BRIEF_LEAST) & (largest <= BRIEF_MOST) & (log > 0) & (units < MOST_BRIEF_UNITS)
+        rows.margin[l] = UNIT_ROUNDOFF * units if is_usable else INFINITY
+        rows.high[l] = log
+        rows.low[l] = largest + log
+    rows.is_joined = True
