@@ -139,6 +139,16 @@ def test_limits_of_the_sums_in_one_pass(largest, function):
             assert_exact(function, np.where(rng.random(n) < 0.3, -np.inf, row).astype(np.float32))
 
 
+@pytest.mark.parametrize("function", [halfulp.log_softmax, halfulp.logsumexp])
+@pytest.mark.parametrize("largest", [-101, -99, 5, 301])
+def test_limits_of_the_sums_in_one_pass_of_long_rows(largest, function):
+    rng = np.random.default_rng(8)
+    for spread in (1, 300):
+        row = (largest - np.abs(rng.normal(size=8193)) * spread).astype(np.float32)
+        row[rng.integers(row.size, size=100)] = -np.inf
+        assert_exact(function, row)
+
+
 @pytest.mark.parametrize("dtype", [ml_dtypes.bfloat16, np.float32])
 @pytest.mark.parametrize("function", FUNCTIONS)
 @pytest.mark.parametrize(("shape", "axis"), [((300, 200), 1), ((200, 300), 0), ((300, 9), 1)])

@@ -45,13 +45,16 @@ def test_exp_in_doubles(level):
             assert relative_error(result, mpmath.exp(value)) < 2.0**-49.1 + 1.3 * U * abs(value), value
 
 
+def members_of_sums_in_one_pass():
+    rng = np.random.default_rng(2)
+    values = [rng.uniform(-300, 300, 700), rng.uniform(-1, 1, 300), [-300, 0, 300]]
+    return np.concatenate(values).astype(np.float32)
+
+
 @every_level
 def test_brief_exp_in_doubles(level):
     """It has a constant factor: wherever the values lie, the same within twice the error."""
-    rng = np.random.default_rng(2)
-    values = np.concatenate([rng.uniform(-300, 300, 700), rng.uniform(-1, 1, 300), [-300, 0, 300]]).astype(
-        np.float32
-    )
+    values = members_of_sums_in_one_pass()
     results = module(level).exp_below("brief wide", values.tolist())
     with mpmath.workprec(BITS):
         factors = [
@@ -62,10 +65,20 @@ def test_brief_exp_in_doubles(level):
 
 
 @every_level
-def test_members_below_the_cut_of_brief_sums_count_as_those_at_it(level):
-    at_cut, *below = module(level).exp_below("brief wide", [-300.0, -300.001, -1e4, -3e38, -np.inf])
+def test_exp_of_long_rows(level):
+    values = members_of_sums_in_one_pass()
+    results = module(level).exp_below("long", values.tolist())
+    with mpmath.workprec(BITS):
+        for value, result in zip(values.tolist(), results, strict=True):
+            assert relative_error(result, mpmath.exp(value)) < 2.0**-49.1 + 0.3 * U * abs(value), value
+
+
+@every_level
+@pytest.mark.parametrize("phase", ["brief wide", "long"])
+def test_members_below_the_cut_of_sums_in_one_pass_count_as_those_at_it(phase, level):
+    at_cut, *below = module(level).exp_below(phase, [-300.0, -300.001, -1e4, -3e38, -np.inf])
     assert all(result == at_cut for result in below)
-    (result,) = module(level).exp_below("brief wide", [np.nan])
+    (result,) = module(level).exp_below(phase, [np.nan])
     assert np.isnan(result[0])
 
 
@@ -122,6 +135,24 @@ def test_the_margin_bounds_the_error_of_the_logarithm(phase, level):
                 assert margin < 2.0**-34 or margin == np.inf
             else:
                 assert not (log > 1e-10) or margin < largest_margin
+
+
+@every_level
+def test_the_margin_of_long_rows_bounds_the_error_of_the_logarithm(level):
+    rng = np.random.default_rng(5)
+    usable = 0
+    with mpmath.workprec(150):
+        for _ in range(25):
+            row = rng.normal(size=rng.integers(40, 2000)) * 10 ** rng.uniform(-3, 1) + rng.uniform(-90, 280)
+            row = row.astype(np.float32).tolist()
+            high, _, margin = module(level).log_of_row("long", row)
+            log = mpmath.log1p(sum(mpmath.exp(x - mpmath.mpf(max(row))) for x in row) - 1)
+            if margin == np.inf:
+                assert log < 4 or not -100 <= max(row) <= 300
+                continue
+            assert relative_error((high, 0), log) < margin < 2.0**-45
+            usable += 1
+    assert usable > 8
 
 
 @every_level

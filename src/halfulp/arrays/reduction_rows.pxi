@@ -112,7 +112,7 @@ cdef bint is_whole(const Work *work, const Row *row, int threads) noexcept nogil
 
 
 cdef read_loop quick_sum(const Work *work, bint is_brief) noexcept nogil:
-    return work.loops.add_briefly if is_brief else work.loops.add
+    return first_sum(work.loops, work.members.size) if is_brief else work.loops.add
 
 
 cdef bint is_summed_briefly(const Work *work) noexcept nogil:
@@ -133,14 +133,18 @@ cdef void pause_brief_sums(const Work *work) noexcept nogil:
 
 cdef bint finds_largest(const Work *work, bint is_brief) noexcept nogil:
     """Whether that sum needs no largest member, and finds it on its way."""
-    return is_brief and work.loops.finds_largest_briefly
+    return is_brief and work.loops.finds_largest
 
 
 cdef void compute_row_again(
     const Work *work, const Row *row, const Lanes *state, Py_ssize_t l, bint was_brief, int threads
 ) noexcept nogil:
-    """Compute a row of which a result was undecided by the next phase; without a margin all are, by any quick one."""
-    if was_brief and state.margin[l] == state.margin[l]:
+    """Compute a row of which a result was undecided by the next phase; without a margin all are, by any quick one.
+
+    After the first sums that is the other quick phase, unless they were long, and as good as its own.
+    """
+    cdef double margin = state.margin[l]
+    if was_brief and (margin == INFINITY or (margin == margin and not state.is_long)):
         compute_row_quickly(work, row, False, threads)
     else:
         compute_row_accurately(work, row, threads)

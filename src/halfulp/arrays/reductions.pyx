@@ -30,7 +30,7 @@ from halfulp.kernels.lanes cimport (
     merge_undecided, spread,
 )
 from halfulp.kernels.table cimport (
-    BFLOAT16, FLOAT16, FLOAT32, FLOAT64, KEPT_64, LOG_SOFTMAX, LOGSUMEXP, SOFTMAX, ReductionLoops, read_loop,
+    BFLOAT16, FLOAT16, FLOAT32, FLOAT64, KEPT_64, LOG_SOFTMAX, LOGSUMEXP, SOFTMAX, ReductionLoops, first_sum, read_loop,
 )
 from halfulp.kernels.rounding cimport float32_format, float64_format, number_format
 from halfulp.kernels cimport table
@@ -192,7 +192,7 @@ def reduce(name, np.ndarray x, tuple axes, np.ndarray y, np.ndarray where=None):
     else:
         merge_axes(&work.rows, work.x_size, work.itemsize)
         merge_axes(&work.members, work.x_size, work.itemsize)
-    work.is_brief = work.function != SOFTMAX and work.members.size <= work.loops.longest_brief
+    work.is_brief = work.function != SOFTMAX and first_sum(work.loops, work.members.size) != NULL
     work.errors = <void *>errors
     with nogil:
         reduce_rows(&work)

@@ -29,6 +29,7 @@ cdef struct Lanes:
     double count[LANES]        # how many members equal m
     double high[LANES]         # the sum S, and later what `write` needs: L, or 1 / (1 + R)
     double low[LANES]
+    bint is_long               # the sums in one pass are those of long rows
     bint is_joined             # low is m + L, of which the bound of the errors tells that it serves as well as its parts
     double margin[LANES]       # bound of the relative error of the results; INFINITY or NaN: all are undecided
     uint64_t undecided[LANES]  # not 0: a result lies too close to a midpoint to be sure of its rounding
@@ -38,7 +39,7 @@ cdef struct Lanes:
 
 cdef inline void begin(Lanes *rows, Py_ssize_t lanes) noexcept nogil:
     cdef Py_ssize_t l
-    rows.is_joined = False
+    rows.is_long = rows.is_joined = False
     for l in range(lanes):
         rows.largest[l] = -INFINITY
         rows.count[l] = 0
@@ -117,6 +118,7 @@ cdef inline void merge(Lanes *rows, const Lanes *others, Py_ssize_t lanes) noexc
     """Add to each lane what the same lane of others has found in other members."""
     cdef Py_ssize_t l
     cdef pair total
+    rows.is_long = others.is_long
     for l in range(lanes):
         rows.largest[l] = max(rows.largest[l], others.largest[l])
         rows.count[l] += others.count[l]

@@ -1,7 +1,7 @@
 include "loops.pxi"
 include "narrow_loops.pxi"
 include "reductions.pxi"
-include "reduction_brief.pxi"
+include "reduction_one_pass.pxi"
 include "reduction_results.pxi"
 include "reduction_last.pxi"
 include "reduction_softmax.pxi"

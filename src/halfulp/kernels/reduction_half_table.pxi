@@ -108,6 +108,7 @@ cdef void fill_half_reductions() noexcept:
     loops16.add = add_float16
     loops16.add_briefly = add_float16_briefly
     loops16.longest_brief = LONGEST_BRIEF_16
+    loops16.add_long = NULL
     loops16.write[LOG_SOFTMAX] = write_log_softmax_float16
     loops16.write[SOFTMAX] = write_softmax_float16
     loops16.write[LOGSUMEXP] = write_logsumexp_float16
@@ -122,6 +123,7 @@ cdef void fill_half_reductions() noexcept:
     brain16.add = add_bfloat16
     brain16.add_briefly = add_bfloat16_briefly
     brain16.longest_brief = LONGEST_BRIEF_16
+    brain16.add_long = NULL
     brain16.write[LOG_SOFTMAX] = write_log_softmax_bfloat16
     brain16.write[SOFTMAX] = write_softmax_bfloat16
     brain16.write[LOGSUMEXP] = write_logsumexp_bfloat16

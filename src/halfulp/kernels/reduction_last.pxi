@@ -247,7 +247,8 @@ cdef void fill_reductions() noexcept:
     loops64.add = add_quick_float64
     loops32.add_briefly = add_briefly
     loops64.add_briefly = add_brief_float64
-    loops32.finds_largest_briefly = True
+    loops32.finds_largest = True
+    loops32.add_long = add_long
     loops32.longest_brief = LONGEST_BRIEF_32
     loops64.longest_brief = LONGEST_BRIEF_64
     loops32.finish[LOG_SOFTMAX] = finish_log_wide

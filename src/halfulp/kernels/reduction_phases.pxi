@@ -9,13 +9,19 @@ cdef read_loop _adding(str phase):
         return table.reductions[FLOAT32].add
     if phase == "brief wide":
         return table.reductions[FLOAT32].add_briefly
+    if phase == "long":
+        return table.reductions[FLOAT32].add_long
     if phase == "brief":
         return table.reductions[FLOAT64].add_briefly
     return table.reductions[FLOAT64].add if phase == "quick" else table.reductions[FLOAT64].add_accurately
 
 
+cdef bint _is_wide(str phase):
+    return phase.endswith("wide") or phase == "long"
+
+
 cdef finish_loop _finishing(str phase):
-    if phase.endswith("wide"):
+    if _is_wide(phase):
         return table.reductions[FLOAT32].finish[LOG_SOFTMAX]
     if phase == "quick" or phase == "brief":
         return table.reductions[FLOAT64].finish[LOG_SOFTMAX]
@@ -38,7 +44,7 @@ def exp_below(phase, values, largest=0.0):
         for l in range(STRIP):
             members32[l] = members64[l] = value
             rows.largest[l] = largest
-        add(<void *>members32 if phase.endswith("wide") else <void *>members64, STRIP, 1, STRIP, &rows)
+        add(<void *>members32 if _is_wide(phase) else <void *>members64, STRIP, 1, STRIP, &rows)
         results.append((rows.high[0], rows.low[0]))
     return results
 
@@ -54,20 +60,22 @@ def is_next_to_midpoint_of_float32(value, margin):
 def log_of_row(phase, row):
     """Return L of a row as a phase derives it, (high, low), and the bound of its relative error.
 
-    The row has at most STRIP members. The bound is that of d - L too: NaN or infinite if there is none.
+    The row has at most LINES * STRIP members. The bound is that of d - L too: NaN or infinite if there is none.
     """
     cdef Lanes rows
-    cdef double members64[STRIP]
-    cdef float members32[STRIP]
-    cdef int l
+    cdef double members64[LINES * STRIP]
+    cdef float members32[LINES * STRIP]
+    cdef Py_ssize_t lines = (len(row) + STRIP - 1) // STRIP
+    cdef Py_ssize_t i
     begin(&rows, STRIP)
-    for l in range(STRIP):
-        members64[l] = row[l] if l < len(row) else -INFINITY
-        members32[l] = <float>members64[l]
-        rows.largest[l] = max(row)
-    _adding(phase)(<void *>members32 if phase.endswith("wide") else <void *>members64, STRIP, 1, STRIP, &rows)
+    for i in range(lines * STRIP):
+        members64[i] = row[i] if i < len(row) else -INFINITY
+        members32[i] = <float>members64[i]
+    for i in range(STRIP):
+        rows.largest[i] = max(row)
+    _adding(phase)(<void *>members32 if _is_wide(phase) else <void *>members64, STRIP, lines, STRIP, &rows)
     join_sums(&rows)
-    _finishing(phase)(&rows, 1, len(row), phase.startswith("brief"))
+    _finishing(phase)(&rows, 1, len(row), phase.startswith("brief") or phase == "long")
     return rows.high[0], rows.low[0], rows.margin[0]
 
 

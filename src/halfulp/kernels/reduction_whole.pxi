@@ -7,8 +7,8 @@ cdef inline void compute_whole(
     int type, const member *x, member *y, Py_ssize_t n, const char *ahead, bint is_brief, Lanes *row
 ) noexcept nogil:
     cdef const ReductionLoops *loops = &table.reductions[type]
-    cdef read_loop add = loops.add_briefly if is_brief else loops.add
-    cdef bint finds_largest = is_brief and loops.finds_largest_briefly
+    cdef read_loop add = first_sum(loops, n) if is_brief else loops.add
+    cdef bint finds_largest = is_brief and loops.finds_largest
     cdef write_loop write = loops.write[LOG_SOFTMAX]
     cdef member line[STRIP]
     cdef member minus_infinity

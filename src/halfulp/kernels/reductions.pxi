@@ -13,7 +13,7 @@ from halfulp.kernels.exact cimport EXACT_LIMBS, add_exact_exp, exact_log
 from halfulp.kernels.lanes cimport LANES, STRIP, Lanes, fetch_ahead, mark_rows_without_margin, move_ahead
 from halfulp.kernels.rounding cimport *
 from halfulp.kernels.softmax cimport *
-from halfulp.kernels.table cimport LOG_SOFTMAX, LOGSUMEXP, SOFTMAX, ReductionLoops, finish_loop, read_loop
+from halfulp.kernels.table cimport LOG_SOFTMAX, LOGSUMEXP, SOFTMAX, ReductionLoops, finish_loop, first_sum, read_loop
 
 cdef extern from *:
     """
@@ -260,7 +260,9 @@ cdef void finish_log_wide(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n, bint is_b
     """Derive L. log1p adds 8 units, d - L another 2, and what the errors of second order add is below 1."""
     cdef double rest, log, units
     cdef Py_ssize_t l
-    if is_brief:
+    if is_brief and rows.is_long:
+        finish_log_long(rows, lanes, n)
+    elif is_brief:
         finish_log_briefly(rows, lanes, n)
     for l in range(0 if is_brief else lanes):
         rest = rows.count[l] - 1 + rows.high[l] + nan_unless_finite(rows.largest[l])
@@ -292,14 +294,22 @@ cdef void finish_log_quick(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n, bint is_
     Where R is as small as 2^-900, so is L, and L = R to 2^-900: then S stays as it is, 2^512 times L.
     """
     cdef double sum_error = BRIEF_SUM_ERROR if is_brief else QUICK_SUM_ERROR
-    cdef pair rest, log
+    cdef double rest_high[LANES]
+    cdef double v_high[LANES]
+    cdef double v_low[LANES]
+    cdef pair rest, v, log
     cdef bint is_small
     cdef Py_ssize_t l
-    for l in range(lanes):
+    for l in range(lanes):    # in two loops: together they would be one long chain of operations
         rest = two_sum(rows.count[l] - 1, rows.high[l] * SUM_UNSCALE)
         rest.low += rows.low[l] * SUM_UNSCALE
-        log = quick_log1p(rest)
-        is_small = not rest.high > LEAST_QUICK_SUM
+        v = quick_log_argument(rest, nearest_power(1 + rest.high))
+        rest_high[l] = rest.high
+        v_high[l] = v.high
+        v_low[l] = v.low
+    for l in range(lanes):
+        log = quick_log(make_pair(v_high[l], v_low[l]), nearest_power(1 + rest_high[l]))
+        is_small = not rest_high[l] > LEAST_QUICK_SUM
         rows.margin[l] = NAN if is_small else QUICK_LOG_ERROR + sum_error * share_of_sum_error(log.high)
         rows.high[l] = rows.high[l] if is_small else log.high
         rows.low[l] = rows.low[l] if is_small else log.low

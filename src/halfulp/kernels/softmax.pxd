@@ -56,15 +56,28 @@ cdef inline double wide_exp_of_remainder(double r, double shifted) noexcept nogi
     The caller's d carries u |d| itself, which makes it 1.3 u |d| altogether. One chain of fused operations
     takes the fewest instructions, and a processor has several elements in flight.
     """
+    return scale(wide_power_series(r), shifted)
+
+
+cdef inline double wide_power_series(double r) noexcept nogil:
     cdef double e = fma(WIDE_E8, r, WIDE_E7)
     e = fma(fma(fma(e, r, WIDE_E6), r, WIDE_E5), r, WIDE_E4)
     e = fma(fma(fma(fma(e, r, WIDE_E3), r, WIDE_E2), r, WIDE_E1), r, WIDE_E0)
-    return scale(fma(fma(e, r, 1), r, 1), shifted)
+    return fma(fma(e, r, 1), r, 1)
 
 
 cdef struct scaled:    # significand * power
     double significand
     double power
+
+
+cdef inline scaled wide_exp_in_parts(double x) noexcept nogil:
+    """exp(x) for |x| <= 300 as such a product, relative error as above, but 0.3 u |x| as x has none."""
+    cdef double shifted = fma(x, LOG2_E, POWER_SHIFT)
+    cdef scaled result
+    result.significand = wide_power_series(fma(POWER_SHIFT - shifted, LN2, x))
+    result.power = double_of_bits(bits_of_double(shifted) << 52)
+    return result
 
 
 cdef inline scaled brief_exp(double x) noexcept nogil:
@@ -209,7 +222,7 @@ cdef inline uint64_t integer_of_double(double n) noexcept nogil:
 
 
 cdef inline double wide_log(double w, double divisor, uint64_t k) noexcept nogil:
-    """k ln 2 + log(1 + v) - log(1 - v) for v = w / divisor."""
+    """k ln 2 + 2 atanh(w / divisor)."""
     cdef double v = (w + w) / divisor
     cdef double t = v * v
     cdef double q0 = fma(WIDE_LOG_Q1, t, WIDE_LOG_Q0)
@@ -232,7 +245,7 @@ cdef inline double wide_log1p(double rest) noexcept nogil:
 
 
 cdef inline double wide_log_quotient(double total, double low, double e) noexcept nogil:
-    """log((total + low) / e) for total >= e > 0, low an ulp of total at most; relative error below 2^-50.
+    """log((total + low) / e) for total >= e > 0, |low| <= 2^-40 total; relative error below 2^-50.
 
     2^k is the power next to the quotient but for up to 0.0861 in its logarithm, which the bits of the two numbers miss:
     |w| / divisor < 0.2004. Where k = 0, total is below 2 e and the difference exact (Sterbenz 1974). The rest is as in
@@ -244,16 +257,19 @@ cdef inline double wide_log_quotient(double total, double low, double e) noexcep
     return wide_log(w, fma(total, half, e), k)
 
 
-cdef inline pair quick_log1p(pair rest) noexcept nogil:
-    """log(1 + R) for a pair 2^-960 < R < 2^50, relative error below 2^-81."""
-    cdef uint64_t k = nearest_power(1 + rest.high)
+cdef inline pair quick_log_argument(pair rest, uint64_t k) noexcept nogil:
+    """v = 2 w / (2 + w) for 2^k (1 + w) = 1 + R."""
     cdef double half = power_of_half(k)
     cdef pair w = two_sum(half - 1, rest.high * half)
     w = fast_two_sum(w.high, fma(rest.low, half, w.low))
     cdef pair total = fast_two_sum(2, w.high)
     total.low += w.low
     cdef pair v = quick_divide(make_pair(w.high + w.high, w.low + w.low), total)
-    v = fast_two_sum(v.high, v.low)
+    return fast_two_sum(v.high, v.low)
+
+
+cdef inline pair quick_log(pair v, uint64_t k) noexcept nogil:
+    """log(1 + R) from these for a pair 2^-960 < R < 2^50, relative error below 2^-81."""
     cdef pair t = multiply(v, v)
     cdef double q4 = fma(fma(QUICK_LOG_Q7, t.high, QUICK_LOG_Q6), t.high * t.high,
                          fma(QUICK_LOG_Q5, t.high, QUICK_LOG_Q4))

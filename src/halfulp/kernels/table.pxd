@@ -73,8 +73,9 @@ cdef struct ReductionLoops:
     read_loop find_largest
     read_loop add                             # the quick sums
     read_loop add_briefly                     # less precise, for the logarithm of rows that are not long
-    bint finds_largest_briefly                # that finds the largest as well
     Py_ssize_t longest_brief                  # members of a row of which few results are undecided even so
+    read_loop add_long                        # tried first for longer ones, or NULL
+    bint finds_largest                        # in both of these, which do not need it
     finish_loop finish[REDUCTION_COUNT]
     write_loop write[REDUCTION_COUNT]
     whole_loop compute_whole                  # all these steps at once
@@ -91,3 +92,7 @@ cdef struct Loops:
     block_loop elementwise[3][4]    # [function][type]; NULL where there is none yet
     narrow_loop narrow[3][2]        # [function][type], 16-bit types; NULL where the table is faster
     ReductionLoops reductions[4]    # [type]
+
+cdef inline read_loop first_sum(const ReductionLoops *loops, Py_ssize_t n) noexcept nogil:
+    """The sum to try first for the logarithm of rows of n members, or NULL."""
+    return loops.add_briefly if n <= loops.longest_brief else loops.add_long

@@ -1,31 +1,36 @@
-# The brief sums of float32, in one pass: of exp(x) itself, which a double holds where |x| <= 300, so that the largest
-# member need not be known before. Rows with larger members, or with one that dominates all others, are left to the sums
-# that count the largest.
+# The sums of float32 in one pass: of exp(x) itself, which a double holds where |x| <= 300, so that the largest member
+# need not be known before. They are brief if rows are not long. Rows with larger members, or with one that dominates all
+# others, are left to the sums that count the largest.
 
 cdef extern from *:
     """
     /* What lies below counts as this, and for nothing: e^-300, beside T - E of at least 2^-13 e^-100. volatile as in
        WIDE_CUT. */
-    static const volatile float BRIEF_CUT = -300.0f;
-    #define BRIEF_LEAST (-100.0)
-    #define BRIEF_MOST 300.0
+    static const volatile float ONE_PASS_CUT = -300.0f;
+    #define ONE_PASS_LEAST (-100.0)
+    #define ONE_PASS_MOST 300.0
     #define BRIEF_SUM_UNITS 15300.0
     #define MOST_BRIEF_UNITS 524288.0   /* beyond, hardly a row of results would be decided */
+    #define LEAST_LONG_LOG 4.0
     """
-    const float BRIEF_CUT
-    const double BRIEF_LEAST
-    const double BRIEF_MOST
+    const float ONE_PASS_CUT
+    const double ONE_PASS_LEAST
+    const double ONE_PASS_MOST
     const double BRIEF_SUM_UNITS
     const double MOST_BRIEF_UNITS
+    const double LEAST_LONG_LOG
 
-cdef inline void add_brief_strip(
-    const float *x, Py_ssize_t stride, Py_ssize_t n, Lanes *rows, Py_ssize_t strip
+cdef inline scaled exp_in_parts(double x, bint is_brief) noexcept nogil:
+    return brief_exp(x) if is_brief else wide_exp_in_parts(x)
+
+cdef inline void add_strip_at_once(
+    const float *x, Py_ssize_t stride, Py_ssize_t n, Lanes *rows, Py_ssize_t strip, bint is_brief
 ) noexcept nogil:
     """NaN is passed over in the search for the largest: it turns the sum to NaN, as infinity does."""
     cdef float largest[STRIP]
     cdef double total[STRIP]
     cdef const float *line
-    cdef float cut = BRIEF_CUT
+    cdef float cut = ONE_PASS_CUT
     cdef scaled e
     cdef Py_ssize_t i, l
     for l in range(STRIP):
@@ -39,11 +44,11 @@ cdef inline void add_brief_strip(
     for i in range(n):
         line = x + i * stride
         for l in range(STRIP):
-            e = brief_exp(cut if line[l] < cut else line[l])
+            e = exp_in_parts(cut if line[l] < cut else line[l], is_brief)
             total[l] = fma(e.significand, e.power, total[l])
     for l in range(STRIP):
         rows.largest[strip + l] = largest[l]
-    if n < GROUP:    # not worth the operations of a pair
+    if is_brief and n < GROUP:    # not worth the operations of a pair
         for l in range(STRIP):
             rows.high[strip + l] += total[l]
     else:
@@ -52,18 +57,29 @@ cdef inline void add_brief_strip(
             rows.high[strip + l] = s.high
             rows.low[strip + l] += s.low
 
-cdef void add_briefly(
-    const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
+cdef inline void add_at_once(
+    const float *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows, bint is_brief
 ) noexcept nogil:
     cdef Py_ssize_t start = 0, strip
+    rows.is_long = not is_brief
     while start < n:
         for strip in range(lanes // STRIP):
-            add_brief_strip(
-                <const float *>x + start * stride + strip * STRIP, stride, min(<Py_ssize_t>LINES, n - start),
-                rows, strip * STRIP,
+            add_strip_at_once(
+                x + start * stride + strip * STRIP, stride, min(<Py_ssize_t>LINES, n - start), rows, strip * STRIP,
+                is_brief,
             )
         start += LINES
         move_ahead(rows, LINES)
+
+cdef void add_briefly(
+    const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
+) noexcept nogil:
+    add_at_once(<const float *>x, stride, n, lanes, rows, True)
+
+cdef void add_long(
+    const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
+) noexcept nogil:
+    add_at_once(<const float *>x, stride, n, lanes, rows, False)
 
 cdef inline void finish_log_briefly(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n) noexcept nogil:
     """Derive L = log(T / E) from T, the sum of all exp(x), and E = exp(m).
@@ -91,7 +107,31 @@ cdef inline void finish_log_briefly(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n)
         log = wide_log_quotient(rows.high[l], rows.low[l], exp_of_largest[l])
         inverse = power_above_reciprocal(log)
         units = 11 + BRIEF_SUM_UNITS * (inverse if inverse < 1 else 1.0) + (additions + fabs(largest)) * inverse
-        is_usable = (largest >= BRIEF_LEAST) & (largest <= BRIEF_MOST) & (log > 0) & (units < MOST_BRIEF_UNITS)
+        is_usable = (largest >= ONE_PASS_LEAST) & (largest <= ONE_PASS_MOST) & (log > 0) & (units < MOST_BRIEF_UNITS)
+        rows.margin[l] = UNIT_ROUNDOFF * units if is_usable else INFINITY
+        rows.high[l] = log
+        rows.low[l] = largest + log
+    rows.is_joined = True
+
+cdef inline void finish_log_long(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n) noexcept nogil:
+    """The same of long rows, if L >= 4: others are left to the sums that count.
+
+    Relative errors of R: exp(x) of the others, 15 and 0.3 |x| <= 0.3 (|m| + |d|), with the mean of |d| as in
+       units_of_wide_sum, 0.21 log2(n / R) <= 0.21 * 63; E, 15 and 0.3 |m|  . . . . . . . . . . . . . . . . . . 48 + 0.6 |m|
+    Additions, all but those within a block being of pairs . . . . . . . . . . . . . . . . . . . . . . . . . . . . .  LINES
+    They weigh 1 / L in L at the most. For L >= 4 the logarithm is k ln 2, with an error of u / 4, and v, with 4 u |v| < 2 u,
+    rounded once: below 2 u of L. m + L is rounded, |m| / L + 1, and its difference from x.
+    """
+    cdef double largest, log, units
+    cdef scaled e
+    cdef bint is_usable
+    cdef Py_ssize_t l
+    for l in range(lanes):
+        largest = rows.largest[l]
+        e = wide_exp_in_parts(largest)
+        log = wide_log_quotient(rows.high[l], rows.low[l], e.significand * e.power)
+        units = 5 + (48 + LINES + 1.6 * fabs(largest)) / log
+        is_usable = (largest >= ONE_PASS_LEAST) & (largest <= ONE_PASS_MOST) & (log >= LEAST_LONG_LOG)
         rows.margin[l] = UNIT_ROUNDOFF * units if is_usable else INFINITY
         rows.high[l] = log
         rows.low[l] = largest + log
