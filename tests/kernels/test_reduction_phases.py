@@ -148,9 +148,9 @@ def test_the_margin_of_long_rows_bounds_the_error_of_the_logarithm(level):
             high, _, margin = module(level).log_of_row("long", row)
             log = mpmath.log1p(sum(mpmath.exp(x - mpmath.mpf(max(row))) for x in row) - 1)
             if margin == np.inf:
-                assert log < 4 or not -100 <= max(row) <= 300
+                assert 500 * log < 64 + 1.6 * abs(max(row)) or not -100 <= max(row) <= 300
                 continue
-            assert relative_error((high, 0), log) < margin < 2.0**-45
+            assert relative_error((high, 0), log) < margin < 2.0**-44
             usable += 1
     assert usable > 8
 

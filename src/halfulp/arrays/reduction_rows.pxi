@@ -56,10 +56,10 @@ cdef void compute_row(const Work *work, const Row *row, int threads) noexcept no
     if is_hardly_decided(work):
         compute_row_accurately(work, row, threads)
     else:
-        compute_row_quickly(work, row, is_summed_briefly(work), threads)
+        compute_row_quickly(work, row, tries_first_sum(work), threads)
 
 
-cdef void compute_row_quickly(const Work *work, const Row *row, bint is_brief, int threads) noexcept nogil:
+cdef void compute_row_quickly(const Work *work, const Row *row, bint is_first, int threads) noexcept nogil:
     """Compute a row by a quick phase, and by the next one if that leaves a result undecided."""
     cdef bint looks_ahead = fetches_ahead(work, work.members.size)
     cdef const char *next_row = NULL
@@ -67,30 +67,30 @@ cdef void compute_row_quickly(const Work *work, const Row *row, bint is_brief, i
     if looks_ahead and is_block(work):
         next_row = row.x + work.rows.x_strides[work.rows.ndim - 1]
     if is_whole(work, row, threads):
-        work.loops.compute_whole(row.block, row.y, work.members.size, next_row, is_brief, &state)
+        work.loops.compute_whole(row.block, row.y, work.members.size, next_row, is_first, &state)
     else:
-        compute_row_by_steps(work, row, looks_ahead, next_row, is_brief, &state, threads)
+        compute_row_by_steps(work, row, looks_ahead, next_row, is_first, &state, threads)
     if any_undecided(&state, ROW_LANES):
-        if is_brief and state.margin[0] == INFINITY:
-            pause_brief_sums(work)
-        compute_row_again(work, row, &state, 0, is_brief, threads)
+        if is_first and state.margin[0] == INFINITY:
+            pause_first_sums(work)
+        compute_row_again(work, row, &state, 0, is_first, threads)
 
 
 cdef void compute_row_by_steps(
-    const Work *work, const Row *row, bint looks_ahead, const char *next_row, bint is_brief, Lanes *state, int threads
+    const Work *work, const Row *row, bint looks_ahead, const char *next_row, bint is_first, Lanes *state, int threads
 ) noexcept nogil:
     cdef double result
     begin(state, ROW_LANES)
-    if not finds_largest(work, is_brief):
+    if not finds_largest(work, is_first):
         scan(work, row, READ, work.loops.find_largest, state, threads)
         join_largest(state)
     if looks_ahead and is_written_directly(work):
         expect(state, row.y, ROW_LANES * work.itemsize, STRIP * work.itemsize)
-    scan(work, row, KEEP if keeps(row) else READ, quick_sum(work, is_brief), state, threads)
-    if finds_largest(work, is_brief):
+    scan(work, row, KEEP if keeps(row) else READ, quick_sum(work, is_first), state, threads)
+    if finds_largest(work, is_first):
         join_largest(state)
     join_sums(state)
-    work.loops.finish[work.function](state, 1, work.members.size, is_brief)
+    work.loops.finish[work.function](state, 1, work.members.size, is_first)
     if any_undecided(state, 1):
         return
     if work.function == LOGSUMEXP:
@@ -111,14 +111,15 @@ cdef bint is_whole(const Work *work, const Row *row, int threads) noexcept nogil
     )
 
 
-cdef read_loop quick_sum(const Work *work, bint is_brief) noexcept nogil:
-    return first_sum(work.loops, work.members.size) if is_brief else work.loops.add
+cdef read_loop quick_sum(const Work *work, bint is_first) noexcept nogil:
+    """The first sum, or the other one of the quick phases."""
+    return first_sum(work.loops, work.members.size) if is_first else work.loops.add
 
 
-cdef bint is_summed_briefly(const Work *work) noexcept nogil:
-    """Whether to sum the next rows briefly first. Only how long they take depends on it."""
+cdef bint tries_first_sum(const Work *work) noexcept nogil:
+    """Whether to try the first sum on the next rows. Only how long they take depends on it."""
     cdef int pause
-    if not work.is_brief:
+    if not work.has_first_sum:
         return False
     pause = load_relaxed(work.pause)
     if pause > 0:
@@ -126,25 +127,25 @@ cdef bint is_summed_briefly(const Work *work) noexcept nogil:
     return pause <= 0
 
 
-cdef void pause_brief_sums(const Work *work) noexcept nogil:
+cdef void pause_first_sums(const Work *work) noexcept nogil:
     """Let some rows be summed otherwise: those near one of which a member dominates most likely are alike."""
     store_relaxed(work.pause, PAUSE)
 
 
-cdef bint finds_largest(const Work *work, bint is_brief) noexcept nogil:
+cdef bint finds_largest(const Work *work, bint is_first) noexcept nogil:
     """Whether that sum needs no largest member, and finds it on its way."""
-    return is_brief and work.loops.finds_largest
+    return is_first and work.loops.finds_largest
 
 
 cdef void compute_row_again(
-    const Work *work, const Row *row, const Lanes *state, Py_ssize_t l, bint was_brief, int threads
+    const Work *work, const Row *row, const Lanes *state, Py_ssize_t l, bint was_first, int threads
 ) noexcept nogil:
     """Compute a row of which a result was undecided by the next phase; without a margin all are, by any quick one.
 
     After the first sums that is the other quick phase, unless they were long, and as good as its own.
     """
     cdef double margin = state.margin[l]
-    if was_brief and (margin == INFINITY or (margin == margin and not state.is_long)):
+    if was_first and (margin == INFINITY or (margin == margin and not state.is_long)):
         compute_row_quickly(work, row, False, threads)
     else:
         compute_row_accurately(work, row, threads)

@@ -74,7 +74,7 @@ cdef extern from *:
 
 cdef struct Work:
     const ReductionLoops *loops
-    bint is_brief               # rows of this length are summed briefly at first
+    bint has_first_sum          # there is one to try for rows of this length
     int *pause                  # rows, or bundles, until one is again, after one for which that was of no use
     int function
     int type                    # of the result
@@ -192,7 +192,7 @@ def reduce(name, np.ndarray x, tuple axes, np.ndarray y, np.ndarray where=None):
     else:
         merge_axes(&work.rows, work.x_size, work.itemsize)
         merge_axes(&work.members, work.x_size, work.itemsize)
-    work.is_brief = work.function != SOFTMAX and first_sum(work.loops, work.members.size) != NULL
+    work.has_first_sum = work.function != SOFTMAX and first_sum(work.loops, work.members.size) != NULL
     work.errors = <void *>errors
     with nogil:
         reduce_rows(&work)

@@ -66,7 +66,7 @@ cdef void add_accurate(
         for strip in range(lanes // STRIP):
             add_accurate_line(<const double *>x + i * stride + strip * STRIP, rows, strip * STRIP)
 
-cdef void finish_log_accurate(Lanes *row, Py_ssize_t lanes, Py_ssize_t n, bint is_brief) noexcept nogil:
+cdef void finish_log_accurate(Lanes *row, Py_ssize_t lanes, Py_ssize_t n, bint is_first) noexcept nogil:
     """Derive L of lane 0; where R is small S stays as it is, as in finish_log_quick."""
     cdef pair rest = make_pair(row.high[0] * SUM_UNSCALE, row.low[0] * SUM_UNSCALE)
     rest = add_double(rest, row.count[0] - 1)
@@ -77,7 +77,7 @@ cdef void finish_log_accurate(Lanes *row, Py_ssize_t lanes, Py_ssize_t n, bint i
         row.high[0] = rest.high
         row.low[0] = rest.low
 
-cdef void finish_softmax_accurate(Lanes *row, Py_ssize_t lanes, Py_ssize_t n, bint is_brief) noexcept nogil:
+cdef void finish_softmax_accurate(Lanes *row, Py_ssize_t lanes, Py_ssize_t n, bint is_first) noexcept nogil:
     cdef pair total = make_pair(row.high[0] * SUM_UNSCALE, row.low[0] * SUM_UNSCALE)
     total = divide(make_pair(1, 0), add_double(total, row.count[0]))
     row.high[0] = total.high

@@ -11,14 +11,14 @@ cdef extern from *:
     #define ONE_PASS_MOST 300.0
     #define BRIEF_SUM_UNITS 15300.0
     #define MOST_BRIEF_UNITS 524288.0   /* beyond, hardly a row of results would be decided */
-    #define LEAST_LONG_LOG 4.0
+    #define MOST_LONG_UNITS 512.0
     """
     const float ONE_PASS_CUT
     const double ONE_PASS_LEAST
     const double ONE_PASS_MOST
     const double BRIEF_SUM_UNITS
     const double MOST_BRIEF_UNITS
-    const double LEAST_LONG_LOG
+    const double MOST_LONG_UNITS
 
 cdef inline scaled exp_in_parts(double x, bint is_brief) noexcept nogil:
     return brief_exp(x) if is_brief else wide_exp_in_parts(x)
@@ -60,16 +60,16 @@ cdef inline void add_strip_at_once(
 cdef inline void add_at_once(
     const float *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows, bint is_brief
 ) noexcept nogil:
+    cdef Py_ssize_t block = LINES if is_brief else GROUP
     cdef Py_ssize_t start = 0, strip
     rows.is_long = not is_brief
     while start < n:
         for strip in range(lanes // STRIP):
             add_strip_at_once(
-                x + start * stride + strip * STRIP, stride, min(<Py_ssize_t>LINES, n - start), rows, strip * STRIP,
-                is_brief,
+                x + start * stride + strip * STRIP, stride, min(block, n - start), rows, strip * STRIP, is_brief
             )
-        start += LINES
-        move_ahead(rows, LINES)
+        start += block
+        move_ahead(rows, block)
 
 cdef void add_briefly(
     const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
@@ -104,7 +104,7 @@ cdef inline void finish_log_briefly(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n)
         exp_of_largest[l] = e.significand * e.power
     for l in range(lanes):
         largest = rows.largest[l]
-        log = wide_log_quotient(rows.high[l], rows.low[l], exp_of_largest[l])
+        log = wide_log_quotient(make_pair(rows.high[l], rows.low[l]), exp_of_largest[l])
         inverse = power_above_reciprocal(log)
         units = 11 + BRIEF_SUM_UNITS * (inverse if inverse < 1 else 1.0) + (additions + fabs(largest)) * inverse
         is_usable = (largest >= ONE_PASS_LEAST) & (largest <= ONE_PASS_MOST) & (log > 0) & (units < MOST_BRIEF_UNITS)
@@ -114,13 +114,12 @@ cdef inline void finish_log_briefly(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n)
     rows.is_joined = True
 
 cdef inline void finish_log_long(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n) noexcept nogil:
-    """The same of long rows, if L >= 4: others are left to the sums that count.
+    """The same of long rows.
 
     Relative errors of R: exp(x) of the others, 15 and 0.3 |x| <= 0.3 (|m| + |d|), with the mean of |d| as in
        units_of_wide_sum, 0.21 log2(n / R) <= 0.21 * 63; E, 15 and 0.3 |m|  . . . . . . . . . . . . . . . . . . 48 + 0.6 |m|
-    Additions, all but those within a block being of pairs . . . . . . . . . . . . . . . . . . . . . . . . . . . . .  LINES
-    They weigh 1 / L in L at the most. For L >= 4 the logarithm is k ln 2, with an error of u / 4, and v, with 4 u |v| < 2 u,
-    rounded once: below 2 u of L. m + L is rounded, |m| / L + 1, and its difference from x.
+    Additions, all but those within a block being of pairs . . . . . . . . . . . . . . . . . . . . . . . . . . . . .  GROUP
+    They weigh 1 / L in L at the most. Beside them the logarithm, 8, m + L, |m| / L + 1, and its difference from x, 1.
     """
     cdef double largest, log, units
     cdef scaled e
@@ -129,10 +128,16 @@ cdef inline void finish_log_long(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n) no
     for l in range(lanes):
         largest = rows.largest[l]
         e = wide_exp_in_parts(largest)
-        log = wide_log_quotient(rows.high[l], rows.low[l], e.significand * e.power)
-        units = 5 + (48 + LINES + 1.6 * fabs(largest)) / log
-        is_usable = (largest >= ONE_PASS_LEAST) & (largest <= ONE_PASS_MOST) & (log >= LEAST_LONG_LOG)
+        log = wide_log_quotient(make_pair(rows.high[l], rows.low[l]), e.significand * e.power)
+        units = 11 + (48 + GROUP + 1.6 * fabs(largest)) / log
+        is_usable = (largest >= ONE_PASS_LEAST) & (largest <= ONE_PASS_MOST) & (log > 0) & (units < MOST_LONG_UNITS)
         rows.margin[l] = UNIT_ROUNDOFF * units if is_usable else INFINITY
         rows.high[l] = log
         rows.low[l] = largest + log
     rows.is_joined = True
+
+cdef inline void finish_log_at_once(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n) noexcept nogil:
+    if rows.is_long:
+        finish_log_long(rows, lanes, n)
+    else:
+        finish_log_briefly(rows, lanes, n)

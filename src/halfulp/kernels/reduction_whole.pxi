@@ -4,11 +4,11 @@
 from halfulp.kernels.lanes cimport expect, join_largest, join_sums, spread
 
 cdef inline void compute_whole(
-    int type, const member *x, member *y, Py_ssize_t n, const char *ahead, bint is_brief, Lanes *row
+    int type, const member *x, member *y, Py_ssize_t n, const char *ahead, bint is_first, Lanes *row
 ) noexcept nogil:
     cdef const ReductionLoops *loops = &table.reductions[type]
-    cdef read_loop add = first_sum(loops, n) if is_brief else loops.add
-    cdef bint finds_largest = is_brief and loops.finds_largest
+    cdef read_loop add = first_sum(loops, n) if is_first else loops.add
+    cdef bint finds_largest = is_first and loops.finds_largest
     cdef write_loop write = loops.write[LOG_SOFTMAX]
     cdef member line[STRIP]
     cdef member minus_infinity
@@ -32,7 +32,7 @@ cdef inline void compute_whole(
     if finds_largest:
         join_largest(row)
     join_sums(row)
-    loops.finish[LOG_SOFTMAX](row, 1, n, is_brief)
+    loops.finish[LOG_SOFTMAX](row, 1, n, is_first)
     if any_undecided(row, 1):
         return
     spread(row, STRIP)
@@ -43,21 +43,21 @@ cdef inline void compute_whole(
         memcpy(y + done, line, rest * size)
 
 cdef void compute_whole_float16(
-    const void *x, void *y, Py_ssize_t n, const char *ahead, bint is_brief, Lanes *row
+    const void *x, void *y, Py_ssize_t n, const char *ahead, bint is_first, Lanes *row
 ) noexcept nogil:
-    compute_whole(FLOAT16, <const uint16_t *>x, <uint16_t *>y, n, ahead, is_brief, row)
+    compute_whole(FLOAT16, <const uint16_t *>x, <uint16_t *>y, n, ahead, is_first, row)
 cdef void compute_whole_bfloat16(
-    const void *x, void *y, Py_ssize_t n, const char *ahead, bint is_brief, Lanes *row
+    const void *x, void *y, Py_ssize_t n, const char *ahead, bint is_first, Lanes *row
 ) noexcept nogil:
-    compute_whole(BFLOAT16, <const uint16_t *>x, <uint16_t *>y, n, ahead, is_brief, row)
+    compute_whole(BFLOAT16, <const uint16_t *>x, <uint16_t *>y, n, ahead, is_first, row)
 cdef void compute_whole_float32(
-    const void *x, void *y, Py_ssize_t n, const char *ahead, bint is_brief, Lanes *row
+    const void *x, void *y, Py_ssize_t n, const char *ahead, bint is_first, Lanes *row
 ) noexcept nogil:
-    compute_whole(FLOAT32, <const float *>x, <float *>y, n, ahead, is_brief, row)
+    compute_whole(FLOAT32, <const float *>x, <float *>y, n, ahead, is_first, row)
 cdef void compute_whole_float64(
-    const void *x, void *y, Py_ssize_t n, const char *ahead, bint is_brief, Lanes *row
+    const void *x, void *y, Py_ssize_t n, const char *ahead, bint is_first, Lanes *row
 ) noexcept nogil:
-    compute_whole(FLOAT64, <const double *>x, <double *>y, n, ahead, is_brief, row)
+    compute_whole(FLOAT64, <const double *>x, <double *>y, n, ahead, is_first, row)
 
 table.reductions[FLOAT16].compute_whole = compute_whole_float16
 table.reductions[BFLOAT16].compute_whole = compute_whole_bfloat16

@@ -256,15 +256,13 @@ cdef inline void finish_single_members(Lanes *rows, Py_ssize_t lanes) noexcept n
         rows.high[l] = rows.low[l] = 0
         rows.margin[l] = nan_unless_finite(rows.largest[l])
 
-cdef void finish_log_wide(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n, bint is_brief) noexcept nogil:
+cdef void finish_log_wide(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n, bint is_first) noexcept nogil:
     """Derive L. log1p adds 8 units, d - L another 2, and what the errors of second order add is below 1."""
     cdef double rest, log, units
     cdef Py_ssize_t l
-    if is_brief and rows.is_long:
-        finish_log_long(rows, lanes, n)
-    elif is_brief:
-        finish_log_briefly(rows, lanes, n)
-    for l in range(0 if is_brief else lanes):
+    if is_first:
+        finish_log_at_once(rows, lanes, n)
+    for l in range(0 if is_first else lanes):
         rest = rows.count[l] - 1 + rows.high[l] + nan_unless_finite(rows.largest[l])
         log = wide_log1p(rest)
         units = 11 + units_of_wide_sum(rest, n) * share_of_sum_error(log)
@@ -274,7 +272,7 @@ cdef void finish_log_wide(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n, bint is_b
         finish_single_members(rows, lanes)
     mark_rows_without_margin(rows, lanes)
 
-cdef void finish_softmax_wide(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n, bint is_brief) noexcept nogil:
+cdef void finish_softmax_wide(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n, bint is_first) noexcept nogil:
     """Derive 1 / (1 + R); the margin is that of the results but for 1.3 |d| units, which are added as they are written.
 
     exp(d): 15 units. Sum, quotient, product, the bound itself and its sum with the product: 5.
@@ -288,12 +286,12 @@ cdef void finish_softmax_wide(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n, bint 
         rows.high[l] = 1 / total
     mark_rows_without_margin(rows, lanes)
 
-cdef void finish_log_quick(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n, bint is_brief) noexcept nogil:
+cdef void finish_log_quick(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n, bint is_first) noexcept nogil:
     """Derive L. Each exp(d_i) is good to 2^-77, or 2^-69.9, log1p to 2^-81, the sums to 2^-98, and d - L to 2^-103.
 
     Where R is as small as 2^-900, so is L, and L = R to 2^-900: then S stays as it is, 2^512 times L.
     """
-    cdef double sum_error = BRIEF_SUM_ERROR if is_brief else QUICK_SUM_ERROR
+    cdef double sum_error = BRIEF_SUM_ERROR if is_first else QUICK_SUM_ERROR
     cdef double rest_high[LANES]
     cdef double v_high[LANES]
     cdef double v_low[LANES]
@@ -317,7 +315,7 @@ cdef void finish_log_quick(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n, bint is_
         finish_single_members(rows, lanes)
     mark_rows_without_margin(rows, lanes)
 
-cdef void finish_softmax_quick(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n, bint is_brief) noexcept nogil:
+cdef void finish_softmax_quick(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n, bint is_first) noexcept nogil:
     """Derive 1 / (1 + R), good to 2^-76.9."""
     cdef pair total
     cdef Py_ssize_t l

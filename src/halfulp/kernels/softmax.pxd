@@ -244,17 +244,18 @@ cdef inline double wide_log1p(double rest) noexcept nogil:
     return wide_log(w, w + 2, k)
 
 
-cdef inline double wide_log_quotient(double total, double low, double e) noexcept nogil:
-    """log((total + low) / e) for total >= e > 0, |low| <= 2^-40 total; relative error below 2^-50.
+cdef inline double wide_log_quotient(pair total, double e) noexcept nogil:
+    """log(T / E) for a pair T >= E > 0, |low| <= high; relative error below 2^-50.
 
     2^k is the power next to the quotient but for up to 0.0861 in its logarithm, which the bits of the two numbers miss:
-    |w| / divisor < 0.2004. Where k = 0, total is below 2 e and the difference exact (Sterbenz 1974). The rest is as in
-    wide_log1p.
+    |w| / divisor < 0.2004. Where k = 0, T is below 2 E and the difference exact (Sterbenz 1974). The rest is as in
+    wide_log1p; the divisor leaves out what is below u T.
     """
-    cdef uint64_t k = (bits_of_double(total) - bits_of_double(e) + (<uint64_t>1 << 51)) >> 52
+    cdef pair t = fast_two_sum(total.high, total.low)
+    cdef uint64_t k = (bits_of_double(t.high) - bits_of_double(e) + (<uint64_t>1 << 51)) >> 52
     cdef double half = power_of_half(k)
-    cdef double w = fma(low, half, total * half - e)
-    return wide_log(w, fma(total, half, e), k)
+    cdef double w = fma(t.low, half, t.high * half - e)
+    return wide_log(w, fma(t.high, half, e), k)
 
 
 cdef inline pair quick_log_argument(pair rest, uint64_t k) noexcept nogil:

@@ -40,8 +40,8 @@ cdef enum:
 ctypedef void (*read_loop)(const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows) noexcept nogil
 """Take a tile into account in what is known of its rows."""
 
-ctypedef void (*finish_loop)(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n, bint is_brief) noexcept nogil
-"""Make of the sums of rows of n members what `write` needs; is_brief if `add_briefly` has added them."""
+ctypedef void (*finish_loop)(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n, bint is_first) noexcept nogil
+"""Make of the sums of rows of n members what `write` needs; is_first if those are of `first_sum`."""
 
 ctypedef void (*write_loop)(
     const void *x, Py_ssize_t x_stride, void *y, Py_ssize_t y_stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
@@ -62,11 +62,12 @@ ctypedef void (*last_loop)(const void *x, void *y, Py_ssize_t n, Lanes *rows) no
 """Compute n results of the one row of lane 0, and mark it if one is undecided even so. y may be x itself."""
 
 ctypedef void (*whole_loop)(
-    const void *x, void *y, Py_ssize_t n, const char *ahead, bint is_brief, Lanes *row
+    const void *x, void *y, Py_ssize_t n, const char *ahead, bint is_first, Lanes *row
 ) noexcept nogil
 """Compute log_softmax of a row that lies in one piece, not in place, and mark it if a result is undecided.
 
-What lies ahead is fetched while results are written, and memory for these while members are read, unless it is NULL.
+is_first if it shall be by way of `first_sum`. What lies ahead is fetched while results are written, and memory for these
+while members are read, unless it is NULL.
 """
 
 cdef struct ReductionLoops:
