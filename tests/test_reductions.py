@@ -162,11 +162,14 @@ def test_rows_of_all_kinds_beside_each_other(shape, axis, function, dtype):
     x[200:220] += 1000
     x[rng.random(300) < 0.02, n - 1] = np.nan
     x = x.astype(dtype)
-    together = function(x if axis else np.ascontiguousarray(x.T), axis=axis)
     alone = np.array([function(row, axis=0) for row in x])
-    if function in KEEPING_SHAPE and not axis:
-        together = np.ascontiguousarray(together.T)
-    np.testing.assert_array_equal(bits(together), bits(alone))
+    x = x if axis else np.ascontiguousarray(x.T)
+    expected = alone.T if function in KEEPING_SHAPE and not axis else alone
+    np.testing.assert_array_equal(bits(function(x, axis=axis)), bits(np.ascontiguousarray(expected)))
+    if function in KEEPING_SHAPE:
+        np.testing.assert_array_equal(
+            bits(function(x, axis=axis, out=x)), bits(np.ascontiguousarray(expected))
+        )
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

@@ -7,6 +7,7 @@ With m the row's largest member, d_i = x_i - m, c the number of members equal to
 log_softmax is d_i - L, softmax is exp(d_i) / (1 + R) and logsumexp is m + L. One of the largest is left out of
 R, so that L keeps its relative accuracy where that one dominates (Blanchard, Higham & Higham, "Accurately computing the
 log-sum-exp and softmax functions", IMA J. Numer. Anal. 41(4), 2021). d_i <= 0 and L >= 0: nothing cancels in d_i - L.
+Sums of exp(x_i) themselves have one of the largest taken out again, exactly: L = log(T / exp(m)).
 
 The wide functions compute in plain doubles, the quick ones in pairs. u = 2^-53.
 """
