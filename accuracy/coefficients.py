@@ -152,6 +152,7 @@ def plain_atanh_ratio(t):
 
 
 def power_of_two(f):
+    """Return 2^f."""
     return mp.power(2, f)
 
 

@@ -122,7 +122,7 @@ def test_the_margin_bounds_the_error_of_the_logarithm(phase, level):
     """Rows go from dominated ones to equal members: where L is large, an error of the sum weighs less."""
     rng = np.random.default_rng(4)
     is_wide = phase.endswith("wide")
-    largest_margin = {"brief wide": 2.0**-34, "wide": 2.0**-46, "brief": 2.0**-69, "quick": 2.0**-76}[phase]
+    largest_margin = {"brief wide": 2.0**-39, "wide": 2.0**-46, "brief": 2.0**-69, "quick": 2.0**-76}[phase]
     with mpmath.workprec(BITS):
         for _ in range(300):
             row = rng.normal(size=rng.integers(2, 33)) * 10 ** rng.uniform(-3, 2)
@@ -131,8 +131,10 @@ def test_the_margin_bounds_the_error_of_the_logarithm(phase, level):
             log = mpmath.log1p(sum(mpmath.exp(x - mpmath.mpf(max(row))) for x in row) - 1)
             error = relative_error((high, 0 if is_wide else low), log)
             assert error < margin or np.isnan(margin), row
-            if phase == "brief wide" and (log < 2.0**-9 or not -100 <= max(row) <= 300):
-                assert margin < 2.0**-34 or margin == np.inf
+            if phase == "brief wide" and (log < 0.5 or not -100 <= max(row) <= 300):
+                assert margin < 2.0**-34 or (
+                    margin == np.inf and not (log > 2.0**-9 and -100 <= max(row) <= 300)
+                )
             else:
                 assert not (log > 1e-10) or margin < largest_margin
 

@@ -141,7 +141,7 @@ cdef bint wants_precision(const Lanes *state, Py_ssize_t lanes) noexcept nogil:
     """
     cdef Py_ssize_t count = 0, l
     for l in range(lanes):
-        count += state.undecided[l] != 0
+        count += state.margin[l] == INFINITY
     return 8 * count > lanes
 
 

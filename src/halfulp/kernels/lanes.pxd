@@ -33,9 +33,9 @@ cdef struct Lanes:
     bint is_joined             # low is m + L, of which the bound of the errors tells that it serves as well as its parts
     double margin[LANES]       # bound of the relative error of the results; INFINITY or NaN: all are undecided
     uint64_t undecided[LANES]  # not 0: a result lies too close to a midpoint to be sure of its rounding
-    const char *ahead          # memory that will be needed soon, and is fetched line by line by loops that compute
+    const char *ahead          # memory that loops fetch line by line while they compute, as it will be needed; or NULL
     Py_ssize_t ahead_line      # bytes from one of its lines to the next
-    Py_ssize_t ahead_strip     # bytes of a strip, 0 if nothing is to be fetched
+    Py_ssize_t ahead_strip     # bytes of a strip
 
 cdef inline void begin(Lanes *rows, Py_ssize_t lanes) noexcept nogil:
     cdef Py_ssize_t l
@@ -61,11 +61,12 @@ cdef inline void expect(Lanes *rows, const char *ahead, Py_ssize_t line, Py_ssiz
     rows.ahead_strip = strip
 
 cdef inline void fetch_ahead(const Lanes *rows, Py_ssize_t line, Py_ssize_t strip, Py_ssize_t size) noexcept nogil:
-    """Fetch a strip, of so many bytes, of one of the lines that will be needed soon."""
-    cdef const char *first = rows.ahead + line * rows.ahead_line + strip // STRIP * rows.ahead_strip
+    """Fetch a strip of one of the lines that will be needed soon. Its size in bytes is known to the compiler."""
+    cdef const char *first
     cdef Py_ssize_t done
     if rows.ahead == NULL:
         return
+    first = rows.ahead + line * rows.ahead_line + strip // STRIP * rows.ahead_strip
     for done in range(size // CACHE_LINE):
         prefetch(first + done * CACHE_LINE)
 
@@ -74,6 +75,7 @@ cdef inline void move_ahead(Lanes *rows, Py_ssize_t lines) noexcept nogil:
         rows.ahead += lines * rows.ahead_line
 
 cdef inline void fold_largest(Lanes *rows, Py_ssize_t half) noexcept nogil:
+    """Of a number of lanes known to the compiler: of a loop over such numbers it makes no vector code."""
     cdef Py_ssize_t l
     for l in range(half):
         rows.largest[l] = rows.largest[l + half] if rows.largest[l + half] > rows.largest[l] else rows.largest[l]
@@ -81,15 +83,16 @@ cdef inline void fold_largest(Lanes *rows, Py_ssize_t half) noexcept nogil:
 cdef inline void join_largest(Lanes *rows) noexcept nogil:
     """Let all of STRIP lanes have the largest member of any."""
     cdef Py_ssize_t l
-    fold_largest(rows, 16)
-    fold_largest(rows, 8)
-    fold_largest(rows, 4)
-    fold_largest(rows, 2)
-    fold_largest(rows, 1)
+    fold_largest(rows, STRIP // 2)
+    fold_largest(rows, STRIP // 4)
+    fold_largest(rows, STRIP // 8)
+    fold_largest(rows, STRIP // 16)
+    fold_largest(rows, STRIP // 32)
     for l in range(1, STRIP):
         rows.largest[l] = rows.largest[0]
 
 cdef inline void fold_sums(Lanes *rows, Py_ssize_t half) noexcept nogil:
+    """Alike."""
     cdef Py_ssize_t l
     cdef pair total
     for l in range(half):
@@ -105,11 +108,11 @@ cdef inline void join_sums(Lanes *rows) noexcept nogil:
     2 u (2 + 3 + 4 + 5 + 6) u = 40 u^2 of the sum, of numbers that are all positive.
     """
     cdef pair total
-    fold_sums(rows, 16)
-    fold_sums(rows, 8)
-    fold_sums(rows, 4)
-    fold_sums(rows, 2)
-    fold_sums(rows, 1)
+    fold_sums(rows, STRIP // 2)
+    fold_sums(rows, STRIP // 4)
+    fold_sums(rows, STRIP // 8)
+    fold_sums(rows, STRIP // 16)
+    fold_sums(rows, STRIP // 32)
     total = fast_two_sum(rows.high[0], rows.low[0])
     rows.high[0] = total.high
     rows.low[0] = total.low

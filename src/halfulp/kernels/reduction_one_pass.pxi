@@ -32,6 +32,7 @@ cdef inline void add_strip_at_once(
     cdef const float *line
     cdef float cut = ONE_PASS_CUT
     cdef scaled e
+    cdef pair s
     cdef Py_ssize_t i, l
     for l in range(STRIP):
         largest[l] = <float>rows.largest[strip + l]
@@ -81,56 +82,41 @@ cdef void add_long(
 ) noexcept nogil:
     add_at_once(<const float *>x, stride, n, lanes, rows, False)
 
-cdef inline void finish_log_briefly(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n) noexcept nogil:
+cdef inline void finish_at_once(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n, bint is_brief) noexcept nogil:
     """Derive L = log(T / E) from T, the sum of all exp(x), and E = exp(m).
 
     T has E with the bits that it has here, so T - E has the errors of the others only. Rounded sums of numbers that are
-    not negative never fall below one of them: T >= E.
-
-    Relative errors of R = (T - E) / E: exp(x) of the others, and E as the divisor, 2^-40.1 each . . . . . . . . .  15300
+    not negative never fall below one of them: T >= E. Relative errors of R = (T - E) / E, brief:
+    exp(x) of the others, and E as the divisor, 2^-40.1 each  . . . . . . . . . . . . . . . . . . . . . . . . . . . . 15300
     Additions, of (1 + R) / R times the weight: LINES - 1 of a block, GROUP - 1 of a short one, and one for each of the
       short ones, at most two of every 144 members of a row, or one of every 64 lines of a bundle  . . . . .  80 + n / 64
+    and long:
+    exp(x) of the others, 15 and 0.3 |x| <= 0.3 (|m| + |d|), with the mean of |d| as in units_of_wide_sum,
+      0.21 log2(n / R) <= 0.21 * 63; E, 15 and 0.3 |m|  . . . . . . . . . . . . . . . . . . . . . . . . . .  48 + 0.6 |m|
+    Additions, all but those within a block being of pairs  . . . . . . . . . . . . . . . . . . . . . . . . . . . . . GROUP
+
     An error of R weighs R / ((1 + R) L) in L, so the additions 1 / L. In x - (m + L), which is at least L, the sum m + L
     is rounded, |m| / L + 1. Beside them the logarithm, 8, and x - (m + L), 1.
     """
-    cdef double additions = 80 + n // 64
+    cdef double additions = 80 + n // 64 if is_brief else GROUP
+    cdef double most_units = MOST_BRIEF_UNITS if is_brief else MOST_LONG_UNITS
     cdef double exp_of_largest[LANES]
-    cdef double largest, log, inverse, units
+    cdef double largest, log, inverse, size, units
     cdef scaled e
     cdef bint is_usable
     cdef Py_ssize_t l
     for l in range(lanes):    # a loop of its own: together they would be one long chain of operations
-        e = brief_exp(rows.largest[l])
+        e = exp_in_parts(rows.largest[l], is_brief)
         exp_of_largest[l] = e.significand * e.power
     for l in range(lanes):
         largest = rows.largest[l]
+        size = fabs(largest)
         log = wide_log_quotient(make_pair(rows.high[l], rows.low[l]), exp_of_largest[l])
-        inverse = power_above_reciprocal(log)
-        units = 11 + BRIEF_SUM_UNITS * (inverse if inverse < 1 else 1.0) + (additions + fabs(largest)) * inverse
-        is_usable = (largest >= ONE_PASS_LEAST) & (largest <= ONE_PASS_MOST) & (log > 0) & (units < MOST_BRIEF_UNITS)
-        rows.margin[l] = UNIT_ROUNDOFF * units if is_usable else INFINITY
-        rows.high[l] = log
-        rows.low[l] = largest + log
-    rows.is_joined = True
-
-cdef inline void finish_log_long(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n) noexcept nogil:
-    """The same of long rows.
-
-    Relative errors of R: exp(x) of the others, 15 and 0.3 |x| <= 0.3 (|m| + |d|), with the mean of |d| as in
-       units_of_wide_sum, 0.21 log2(n / R) <= 0.21 * 63; E, 15 and 0.3 |m|  . . . . . . . . . . . . . . . . . . 48 + 0.6 |m|
-    Additions, all but those within a block being of pairs . . . . . . . . . . . . . . . . . . . . . . . . . . . . .  GROUP
-    They weigh 1 / L in L at the most. Beside them the logarithm, 8, m + L, |m| / L + 1, and its difference from x, 1.
-    """
-    cdef double largest, log, units
-    cdef scaled e
-    cdef bint is_usable
-    cdef Py_ssize_t l
-    for l in range(lanes):
-        largest = rows.largest[l]
-        e = wide_exp_in_parts(largest)
-        log = wide_log_quotient(make_pair(rows.high[l], rows.low[l]), e.significand * e.power)
-        units = 11 + (48 + GROUP + 1.6 * fabs(largest)) / log
-        is_usable = (largest >= ONE_PASS_LEAST) & (largest <= ONE_PASS_MOST) & (log > 0) & (units < MOST_LONG_UNITS)
+        # of short rows a division would take a tenth of the time
+        inverse = power_above_reciprocal(log) if is_brief else 1 / log
+        units = BRIEF_SUM_UNITS if is_brief else 48 + 0.6 * size
+        units = 11 + units * (inverse if inverse < 1 else 1.0) + (additions + size) * inverse
+        is_usable = (largest >= ONE_PASS_LEAST) & (largest <= ONE_PASS_MOST) & (log > 0) & (units < most_units)
         rows.margin[l] = UNIT_ROUNDOFF * units if is_usable else INFINITY
         rows.high[l] = log
         rows.low[l] = largest + log
@@ -138,6 +124,6 @@ cdef inline void finish_log_long(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n) no
 
 cdef inline void finish_log_at_once(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n) noexcept nogil:
     if rows.is_long:
-        finish_log_long(rows, lanes, n)
+        finish_at_once(rows, lanes, n, False)
     else:
-        finish_log_briefly(rows, lanes, n)
+        finish_at_once(rows, lanes, n, True)

@@ -36,7 +36,7 @@ cdef inline void compute_whole(
     if any_undecided(row, 1):
         return
     spread(row, STRIP)
-    expect(row, ahead, STRIP * size, STRIP * size if ahead != NULL else 0)
+    expect(row, ahead, STRIP * size, STRIP * size)
     write(x, STRIP, y, STRIP, lines, STRIP, row)
     if rest:
         write(line, STRIP, line, STRIP, 1, STRIP, row)

@@ -262,12 +262,13 @@ cdef void finish_log_wide(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n, bint is_f
     cdef Py_ssize_t l
     if is_first:
         finish_log_at_once(rows, lanes, n)
-    for l in range(0 if is_first else lanes):
-        rest = rows.count[l] - 1 + rows.high[l] + nan_unless_finite(rows.largest[l])
-        log = wide_log1p(rest)
-        units = 11 + units_of_wide_sum(rest, n) * share_of_sum_error(log)
-        rows.margin[l] = UNIT_ROUNDOFF * units if rest > LEAST_WIDE_SUM else NAN
-        rows.high[l] = log
+    else:
+        for l in range(lanes):
+            rest = rows.count[l] - 1 + rows.high[l] + nan_unless_finite(rows.largest[l])
+            log = wide_log1p(rest)
+            units = 11 + units_of_wide_sum(rest, n) * share_of_sum_error(log)
+            rows.margin[l] = UNIT_ROUNDOFF * units if rest > LEAST_WIDE_SUM else NAN
+            rows.high[l] = log
     if n == 1:
         finish_single_members(rows, lanes)
     mark_rows_without_margin(rows, lanes)

@@ -61,6 +61,7 @@ cdef inline double wide_exp_of_remainder(double r, double shifted) noexcept nogi
 
 
 cdef inline double wide_power_series(double r) noexcept nogil:
+    """1 + r + r^2 (E0 + E1 r + ...)."""
     cdef double e = fma(WIDE_E8, r, WIDE_E7)
     e = fma(fma(fma(e, r, WIDE_E6), r, WIDE_E5), r, WIDE_E4)
     e = fma(fma(fma(fma(e, r, WIDE_E3), r, WIDE_E2), r, WIDE_E1), r, WIDE_E0)
