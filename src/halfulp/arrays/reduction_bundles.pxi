@@ -151,10 +151,22 @@ cdef void sum_bundle(
     begin(state, bundle.lanes)
     if not finds_largest(work, is_first):
         scan_bundle(work, bundle, READ, work.loops.find_largest, state, buffer)
-    if looks_ahead and bundle.y_is_direct:
-        expect(state, bundle.y[0], work.members.y_strides[0], STRIP * work.itemsize)
+    if looks_ahead:
+        expect_tiles(
+            work, bundle, bundle.y[0], work.members.y_strides[0], bundle.y_is_direct, work.y_is_one_piece, state
+        )
     scan_bundle(work, bundle, KEEP if bundle.kept != NULL else READ, quick_sum(work, is_first), state, buffer)
     work.loops.finish[work.function](state, bundle.lanes, work.members.size, is_first)
+
+
+cdef void expect_tiles(
+    const Work *work, const Bundle *bundle, const char *first, Py_ssize_t stride, bint is_direct, bint is_one_piece,
+    Lanes *state,
+) noexcept nogil:
+    """Let as much as a bundle be needed soon, line by line, or in the order of the memory if it is in one piece."""
+    if is_direct or is_one_piece:
+        stride = stride if is_direct else bundle.lanes * work.itemsize
+        expect(state, first, stride, STRIP * work.itemsize)
 
 
 cdef void put_logsumexp(
@@ -180,15 +192,15 @@ cdef void write_bundle(
     In place there is no second time: so the results are tried first, and if any is undecided, every row goes alone.
     """
     cdef bint all_alone = False
+    cdef const char *next_row
     cdef Row row
     cdef Py_ssize_t l
     if work.in_place:
         scan_bundle(work, bundle, TRY, NULL, state, buffer)
         all_alone = any_undecided(state, bundle.count)
-    if looks_ahead and bundle.x_is_direct:    # most likely, the next bundle lies beside this one
-        expect(
-            state, bundle.x[0] + bundle.lanes * work.itemsize, work.members.x_strides[0], STRIP * work.itemsize
-        )
+    if looks_ahead:    # most likely, the next bundle lies beside this one
+        next_row = bundle.x[0] + bundle.count * work.rows.x_strides[work.rows.ndim - 1]
+        expect_tiles(work, bundle, next_row, work.members.x_strides[0], bundle.x_is_direct, work.x_is_one_piece, state)
     if not all_alone:
         scan_bundle(work, bundle, WRITE, NULL, state, buffer)
     for l in range(bundle.count if any_undecided(state, bundle.count) else 0):

@@ -88,6 +88,8 @@ cdef struct Work:
     bint prepares               # x has to become what the kernels read
     bint x_is_readable          # they may read it where it lies
     bint y_is_writable          # and write
+    bint x_is_one_piece         # the rows lie one after the other, without gaps
+    bint y_is_one_piece
     bint in_place               # y is x
     Layout rows                 # the axes that stay: where each row begins
     Layout members              # the axes reduced: where the members of a row are from there
@@ -192,6 +194,8 @@ def reduce(name, np.ndarray x, tuple axes, np.ndarray y, np.ndarray where=None):
     else:
         merge_axes(&work.rows, work.x_size, work.itemsize)
         merge_axes(&work.members, work.x_size, work.itemsize)
+    work.x_is_one_piece = is_one_piece(&work, work.rows.x_strides, work.members.x_strides)
+    work.y_is_one_piece = is_one_piece(&work, work.rows.y_strides, work.members.y_strides)
     work.has_first_sum = work.function != SOFTMAX and first_sum(work.loops, work.members.size) != NULL
     work.errors = <void *>errors
     with nogil:
@@ -234,6 +238,14 @@ cdef void lay_out(
     rows.x += <Py_ssize_t>members.x
     if order is y:
         rows.y += <Py_ssize_t>members.y
+
+
+cdef bint is_one_piece(const Work *work, const Py_ssize_t *row_strides, const Py_ssize_t *member_strides):
+    """Whether rows follow each other in memory, as do their members, none of them converted."""
+    return (
+        not work.converts and work.rows.ndim == 1 and work.members.ndim == 1
+        and member_strides[0] == work.itemsize and row_strides[0] == work.members.size * work.itemsize
+    )
 
 
 cdef int kernel_type(np.ndarray y):
