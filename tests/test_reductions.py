@@ -126,30 +126,54 @@ def test_rows_dominated_by_one_member(function, dtype, scale):
 LARGEST = [-3e38, -301, -100.001, -100, -99.999, 0, 88.5, 299.999, 300, 300.001, 1e4, 3e38]
 
 
-@pytest.mark.parametrize("function", FUNCTIONS)
+SUMMED_IN_ONE_PASS = [
+    (f, dtype) for f in (halfulp.log_softmax, halfulp.logsumexp) for dtype in (np.float32, np.float64)
+]
+
+
+@pytest.mark.parametrize(("function", "dtype"), [*SUMMED_IN_ONE_PASS, (halfulp.softmax, np.float32)])
 @pytest.mark.parametrize("largest", LARGEST)
-def test_limits_of_the_sums_in_one_pass(largest, function):
+def test_limits_of_the_sums_in_one_pass(largest, function, dtype):
     """They hold for largest members from -100 to 300, and take what lies below -300 for nothing."""
     rng = np.random.default_rng(8)
     for spread in (1e-3, 1, 30, 300):
         for n in (2, 33, 150):
-            row = (largest - np.abs(rng.normal(size=n)) * spread).astype(np.float32)
+            row = (largest - np.abs(rng.normal(size=n)) * spread).astype(dtype)
             row[rng.integers(n)] = largest
             assert_exact(function, row)
-            assert_exact(function, np.where(rng.random(n) < 0.3, -np.inf, row).astype(np.float32))
+            assert_exact(function, np.where(rng.random(n) < 0.3, -np.inf, row).astype(dtype))
 
 
-@pytest.mark.parametrize("function", [halfulp.log_softmax, halfulp.logsumexp])
+@pytest.mark.parametrize(
+    ("function", "dtype", "size"),
+    [*((f, dtype, 8193) for f, dtype in SUMMED_IN_ONE_PASS), (halfulp.logsumexp, np.float64, 65537)],
+)
 @pytest.mark.parametrize("largest", [-101, -99, 5, 301])
-def test_limits_of_the_sums_in_one_pass_of_long_rows(largest, function):
+def test_limits_of_the_sums_in_one_pass_of_long_rows(largest, function, dtype, size):
     rng = np.random.default_rng(8)
     for spread in (1, 300):
-        row = (largest - np.abs(rng.normal(size=8193)) * spread).astype(np.float32)
+        row = (largest - np.abs(rng.normal(size=size)) * spread).astype(dtype)
         row[rng.integers(row.size, size=100)] = -np.inf
         assert_exact(function, row)
 
 
-@pytest.mark.parametrize("dtype", [ml_dtypes.bfloat16, np.float32])
+@pytest.mark.parametrize("dtype", DTYPES)
+def test_midpoints_far_below_the_logarithm(dtype):
+    """Of x - log T, with a sum of two equal members near a power of two, and ulps of x twice as large."""
+    info = ml_dtypes.finfo(dtype)
+    for power in range(1, 8):
+        near = dtype(2.0**power - math.log(2))
+        far = [
+            -(2.0**power) * (2 + 2 * j * float(info.eps)) / float(info.eps) * factor
+            for j in range(4)
+            for factor in (1, 2.0**20, 2.0**60)
+        ]
+        far = np.array([x for x in far if -x < float(info.max)], dtype)
+        for largest in (near, np.nextafter(near, dtype(np.inf)), np.nextafter(near, dtype(-np.inf))):
+            assert_exact(halfulp.log_softmax, np.append(far, [largest, largest]).astype(dtype))
+
+
+@pytest.mark.parametrize("dtype", [ml_dtypes.bfloat16, np.float32, np.float64])
 @pytest.mark.parametrize("function", FUNCTIONS)
 @pytest.mark.parametrize(("shape", "axis"), [((300, 200), 1), ((200, 300), 0), ((300, 9), 1)])
 def test_rows_of_all_kinds_beside_each_other(shape, axis, function, dtype):

@@ -30,7 +30,8 @@ cdef struct Lanes:
     double high[LANES]         # the sum S, and later what `write` needs: L, or 1 / (1 + R)
     double low[LANES]
     bint is_long               # the sums in one pass are those of long rows
-    bint is_joined             # low is m + L, of which the bound of the errors tells that it serves as well as its parts
+    bint is_joined             # the bound of the errors tells that m + L serves as well as its parts: for doubles it is low,
+                               # for pairs high and low, and the margin is then one of absolute errors
     double margin[LANES]       # bound of the relative error of the results; INFINITY or NaN: all are undecided
     uint64_t undecided[LANES]  # not 0: a result lies too close to a midpoint to be sure of its rounding
     const char *ahead          # memory that loops fetch line by line while they compute, as it will be needed; or NULL

@@ -39,6 +39,12 @@ cdef inline pair two_sum(double a, double b) noexcept nogil:
     cdef double b_virtual = high - a
     return make_pair(high, (a - (high - b_virtual)) + (b - b_virtual))
 
+cdef inline pair two_sum_scaled(double power, double a, double b) noexcept nogil:
+    """power * a + b = high + low exactly, for a power of two: two_sum, a product less."""
+    cdef double high = fma(power, a, b)
+    cdef double a_virtual = high - b
+    return make_pair(high, (b - (high - a_virtual)) + fma(power, a, -a_virtual))
+
 cdef inline pair two_product(double a, double b) noexcept nogil:
     """a * b = high + low exactly (Handbook, algorithm 4.8)."""
     cdef double high = a * b

@@ -204,15 +204,11 @@ cdef void find_largest_float64(
 cdef void add_quick_float32(
     const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
 ) noexcept nogil:
-    add_quick(<const float *>x, stride, n, lanes, rows, False)
+    add_quick(<const float *>x, stride, n, lanes, rows)
 cdef void add_quick_float64(
     const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
 ) noexcept nogil:
-    add_quick(<const double *>x, stride, n, lanes, rows, False)
-cdef void add_brief_float64(
-    const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
-) noexcept nogil:
-    add_quick(<const double *>x, stride, n, lanes, rows, True)
+    add_quick(<const double *>x, stride, n, lanes, rows)
 cdef void count_present_float32(
     const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
 ) noexcept nogil:
@@ -246,9 +242,10 @@ cdef void fill_reductions() noexcept:
     loops32.add = add_wide
     loops64.add = add_quick_float64
     loops32.add_briefly = add_briefly
-    loops64.add_briefly = add_brief_float64
-    loops32.finds_largest = True
+    loops64.add_briefly = add_pairs_briefly
+    loops32.finds_largest = loops64.finds_largest = True
     loops32.add_long = add_long
+    loops64.add_long = add_long_pairs
     loops32.longest_brief = LONGEST_BRIEF_32
     loops64.longest_brief = LONGEST_BRIEF_64
     loops32.finish[LOG_SOFTMAX] = finish_log_wide

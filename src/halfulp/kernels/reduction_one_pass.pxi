@@ -1,17 +1,22 @@
-# The sums of float32 in one pass: of exp(x) itself, which a double holds where |x| <= 300, so that the largest member
-# need not be known before. They are brief if rows are not long. Rows with larger members, or with one that dominates all
-# others, are left to the sums that count the largest.
+# Sums in one pass: of exp(x) itself, which a double holds where |x| <= 300, so that the largest member need not be known
+# before. Those of float32 are in doubles, brief ones if rows are not long; those of float64 in pairs. Rows with larger
+# members, or with one that dominates all others, are left to the sums that count the largest.
 
 cdef extern from *:
     """
     /* What lies below counts as this, and for nothing: e^-300, beside T - E of at least 2^-13 e^-100. volatile as in
        WIDE_CUT. */
     static const volatile float ONE_PASS_CUT = -300.0f;
+    static const volatile double MINUS_INFINITY = -INFINITY;
     #define ONE_PASS_LEAST (-100.0)
     #define ONE_PASS_MOST 300.0
     #define BRIEF_SUM_UNITS 15300.0
     #define MOST_BRIEF_UNITS 524288.0   /* beyond, hardly a row of results would be decided */
     #define MOST_LONG_UNITS 512.0
+    #define BRIEF_SUM_ERROR 0x1.13p-70      /* 2^-69.9 */
+    /* Where L is smaller, and so are the units of m - log T, that is too often undecided. */
+    #define LEAST_BRIEF_LOG 0x1p-11
+    #define ROUNDING_OF_DIFFERENCE 0x1p-104
     """
     const float ONE_PASS_CUT
     const double ONE_PASS_LEAST
@@ -19,6 +24,10 @@ cdef extern from *:
     const double BRIEF_SUM_UNITS
     const double MOST_BRIEF_UNITS
     const double MOST_LONG_UNITS
+    const double MINUS_INFINITY
+    const double BRIEF_SUM_ERROR
+    const double LEAST_BRIEF_LOG
+    const double ROUNDING_OF_DIFFERENCE
 
 cdef inline scaled exp_in_parts(double x, bint is_brief) noexcept nogil:
     return brief_exp(x) if is_brief else wide_exp_in_parts(x)
@@ -127,3 +136,146 @@ cdef inline void finish_log_at_once(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n)
         finish_at_once(rows, lanes, n, False)
     else:
         finish_at_once(rows, lanes, n, True)
+
+# --- Pairs, for float64 ---------------------------------------------------------------------------------------------
+
+cdef inline void brief_e_of_block(const double *r, Py_ssize_t n, double *high, double *low) noexcept nogil:
+    cdef pair e
+    cdef Py_ssize_t j
+    for j in range(n):
+        high[j] = brief_e_upper(r[j])
+    for j in range(n):
+        e = brief_e(r[j], high[j])
+        high[j] = e.high
+        low[j] = e.low
+
+cdef inline void add_strip_of_pairs(
+    const double *x, Py_ssize_t stride, Py_ssize_t n, Lanes *rows, Py_ssize_t strip, bint is_brief
+) noexcept nogil:
+    cdef double r[BLOCK_SIZE]
+    cdef double r_low[BLOCK_SIZE]
+    cdef double power[BLOCK_SIZE]
+    cdef double high[BLOCK_SIZE]
+    cdef double low[BLOCK_SIZE]
+    cdef double largest[STRIP]
+    cdef double total_high[STRIP]
+    cdef double total_low[STRIP]
+    cdef double cut = ONE_PASS_CUT
+    cdef const double *line
+    cdef reduced part
+    cdef pair e, s
+    cdef Py_ssize_t i, j, l
+    for l in range(STRIP):
+        largest[l] = rows.largest[strip + l]
+        total_high[l] = rows.high[strip + l]
+        total_low[l] = rows.low[strip + l]
+    for i in range(n):
+        line = x + i * stride
+        fetch_ahead(rows, i, strip, STRIP * sizeof(double))
+        for l in range(STRIP):
+            largest[l] = line[l] if line[l] > largest[l] else largest[l]
+            part = reduce_member(cut if line[l] < cut else line[l])
+            r[i * STRIP + l] = part.r
+            r_low[i * STRIP + l] = part.r_low
+            power[i * STRIP + l] = part.power
+    if is_brief:
+        brief_e_of_block(r, n * STRIP, high, low)
+    else:
+        quick_e_of_block(r, n * STRIP, high, low)
+    for i in range(n):
+        for l in range(STRIP):
+            j = i * STRIP + l
+            e = quick_exp_of_remainder(r[j], r_low[j], make_pair(high[j], low[j]))
+            s = two_sum_scaled(power[j], e.high, total_high[l])
+            total_high[l] = s.high
+            total_low[l] += fma(power[j], e.low, s.low)
+    for l in range(STRIP):
+        s = fast_two_sum(total_high[l], total_low[l])
+        rows.largest[strip + l] = largest[l]
+        rows.high[strip + l] = s.high
+        rows.low[strip + l] = s.low
+
+cdef inline void add_pairs(
+    const double *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows, bint is_brief
+) noexcept nogil:
+    cdef Py_ssize_t start = 0, strip
+    rows.is_long = not is_brief
+    while start < n:
+        for strip in range(lanes // STRIP):
+            add_strip_of_pairs(
+                x + start * stride + strip * STRIP, stride, min(<Py_ssize_t>GROUP, n - start), rows, strip * STRIP,
+                is_brief,
+            )
+        start += GROUP
+        move_ahead(rows, GROUP)
+
+cdef void add_pairs_briefly(
+    const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
+) noexcept nogil:
+    add_pairs(<const double *>x, stride, n, lanes, rows, True)
+
+cdef void add_long_pairs(
+    const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
+) noexcept nogil:
+    add_pairs(<const double *>x, stride, n, lanes, rows, False)
+
+cdef inline void finish_log_of_sum(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n) noexcept nogil:
+    """Derive log T, whose absolute error is the relative one of T, 2^-77 or 2^-69.9 and its additions', and 2^-81."""
+    cdef double sum_error = QUICK_SUM_ERROR if rows.is_long else BRIEF_SUM_ERROR
+    cdef double error = sum_error + n * ADDITION_ERROR + QUICK_LOG_ERROR
+    cdef double v_high[LANES]
+    cdef double v_low[LANES]
+    cdef double largest
+    cdef pair v, log
+    cdef bint is_usable
+    cdef Py_ssize_t l
+    for l in range(lanes):    # in two loops, as that of R
+        v = quick_log_argument_of_total(make_pair(rows.high[l], rows.low[l]), nearest_power(rows.high[l]))
+        v_high[l] = v.high
+        v_low[l] = v.low
+    for l in range(lanes):
+        log = quick_log(make_pair(v_high[l], v_low[l]), double_of_power(nearest_power(rows.high[l])))
+        largest = rows.largest[l]
+        is_usable = (largest >= ONE_PASS_LEAST) & (largest <= ONE_PASS_MOST)
+        is_usable &= log.high - largest + log.low > LEAST_BRIEF_LOG
+        rows.margin[l] = error if is_usable else INFINITY
+        rows.high[l] = log.high
+        rows.low[l] = log.low
+    rows.is_joined = True
+
+cdef inline void write_log_softmax_of_sum(
+    const double *x, Py_ssize_t x_stride, double *y, Py_ssize_t y_stride, Py_ssize_t n, Lanes *rows, Py_ssize_t strip
+) noexcept nogil:
+    """x - log T with both ends of the interval in which it lies; of -inf there is NaN in both.
+
+    Two roundings of the lower part, each u of it, which is below u of the difference and an ulp of log T, 2^-44: less
+    than 4 u^2 of the difference beside what QUICK_LOG_ERROR leaves.
+    """
+    cdef double log_high[STRIP]
+    cdef double log_low[STRIP]
+    cdef double margin[STRIP]
+    cdef uint64_t differ[STRIP]
+    cdef double result[STRIP]
+    cdef double least = MINUS_INFINITY
+    cdef double t, error, above, below
+    cdef pair s
+    cdef Py_ssize_t i, l
+    for l in range(STRIP):
+        log_high[l] = rows.high[strip + l]
+        log_low[l] = rows.low[strip + l]
+        margin[l] = rows.margin[strip + l]
+        differ[l] = 0
+    for i in range(n):
+        fetch_ahead(rows, i, strip, STRIP * sizeof(double))
+        for l in range(STRIP):
+            s = two_sum(x[i * x_stride + l], -log_high[l])
+            t = s.low - log_low[l]
+            error = fma(s.high, -ROUNDING_OF_DIFFERENCE, margin[l])
+            above = s.high + (t + error)
+            below = s.high + (t - error)
+            differ[l] |= bits_of_double(above) ^ bits_of_double(below)
+            result[l] = above if above > least else least
+        for l in range(STRIP):
+            y[i * y_stride + l] = result[l]
+    for l in range(STRIP):
+        rows.undecided[strip + l] |= differ[l]

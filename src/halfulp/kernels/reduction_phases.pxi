@@ -5,33 +5,28 @@ from halfulp.kernels.lanes cimport begin, join_sums
 
 
 cdef read_loop _adding(str phase):
-    if phase == "wide":
-        return table.reductions[FLOAT32].add
-    if phase == "brief wide":
-        return table.reductions[FLOAT32].add_briefly
-    if phase == "long":
-        return table.reductions[FLOAT32].add_long
-    if phase == "brief":
-        return table.reductions[FLOAT64].add_briefly
-    return table.reductions[FLOAT64].add if phase == "quick" else table.reductions[FLOAT64].add_accurately
+    cdef ReductionLoops *loops = &table.reductions[FLOAT32 if _is_wide(phase) else FLOAT64]
+    if phase.startswith("brief"):
+        return loops.add_briefly
+    if phase.startswith("long"):
+        return loops.add_long
+    return loops.add_accurately if phase == "accurate" else loops.add
 
 
 cdef bint _is_wide(str phase):
-    return phase.endswith("wide") or phase == "long"
+    return phase.endswith("wide")
 
 
 cdef finish_loop _finishing(str phase):
-    if _is_wide(phase):
-        return table.reductions[FLOAT32].finish[LOG_SOFTMAX]
-    if phase == "quick" or phase == "brief":
-        return table.reductions[FLOAT64].finish[LOG_SOFTMAX]
-    return table.reductions[FLOAT64].finish_accurately[LOG_SOFTMAX]
+    cdef ReductionLoops *loops = &table.reductions[FLOAT32 if _is_wide(phase) else FLOAT64]
+    return loops.finish_accurately[LOG_SOFTMAX] if phase == "accurate" else loops.finish[LOG_SOFTMAX]
 
 
 def exp_below(phase, values, largest=0.0):
-    """Return exp(value - largest) as a phase sums it: (high, low), times 2^512.
+    """Return exp(value - largest) as a phase sums it: (high, low), times 2^512 in the quick and the accurate phase.
 
-    The wide phases take float32 values, and leave the factor out; the brief one has exp(value) times another constant.
+    The wide phases take float32 values. The brief and long ones, of either kind, know of no largest; the brief wide one
+    has another constant factor.
     """
     cdef read_loop add = _adding(phase)
     cdef Lanes rows
@@ -60,7 +55,8 @@ def is_next_to_midpoint_of_float32(value, margin):
 def log_of_row(phase, row):
     """Return L of a row as a phase derives it, (high, low), and the bound of its relative error.
 
-    The row has at most LINES * STRIP members. The bound is that of d - L too: NaN or infinite if there is none.
+    The row has at most LINES * STRIP members. The bound is that of d - L too: NaN or infinite if there is none. The brief
+    and the long quick phase give m + L, and the bound of its absolute error.
     """
     cdef Lanes rows
     cdef double members64[LINES * STRIP]
@@ -75,7 +71,7 @@ def log_of_row(phase, row):
         rows.largest[i] = max(row)
     _adding(phase)(<void *>members32 if _is_wide(phase) else <void *>members64, STRIP, lines, STRIP, &rows)
     join_sums(&rows)
-    _finishing(phase)(&rows, 1, len(row), phase.startswith("brief") or phase == "long")
+    _finishing(phase)(&rows, 1, len(row), phase.startswith(("brief", "long")))
     return rows.high[0], rows.low[0], rows.margin[0]
 
 

@@ -150,8 +150,11 @@ cdef inline void write_log_softmax_quick_strip(
 cdef inline void write_log_softmax_strip(
     const real *x, Py_ssize_t x_stride, real *y, Py_ssize_t y_stride, Py_ssize_t n, Lanes *rows, Py_ssize_t strip
 ) noexcept nogil:
-    if real is float and rows.is_joined:
-        write_log_softmax_wide_strip(x, x_stride, y, y_stride, n, rows, strip, True)
+    if rows.is_joined:
+        if real is float:
+            write_log_softmax_wide_strip(x, x_stride, y, y_stride, n, rows, strip, True)
+        else:
+            write_log_softmax_of_sum(x, x_stride, y, y_stride, n, rows, strip)
     elif is_dominated(rows, strip):
         write_dominated_strip(x, x_stride, y, y_stride, n, rows, strip)
     elif real is float:
@@ -209,9 +212,9 @@ cdef void write_logsumexp_quick(
     cdef double t, margin, above, below
     cdef Py_ssize_t l
     for l in range(lanes):
-        s = two_sum(rows.largest[l], rows.high[l])
+        s = two_sum(0 if rows.is_joined else rows.largest[l], rows.high[l])
         t = s.low + rows.low[l]
-        margin = (rows.high[l] + fabs(s.high)) * rows.margin[l]
+        margin = rows.margin[l] if rows.is_joined else (rows.high[l] + fabs(s.high)) * rows.margin[l]
         above = s.high + (t + margin)
         below = s.high + (t - margin)
         (<double *>y)[l] = above

@@ -27,7 +27,10 @@ cdef extern from *:
     #define SAFE_CANCELLATION_64 0x1p-12
     #define SAFE_CANCELLATION_32 0x1p-40
     #define QUICK_SUM_ERROR 0x1.01p-77
-    #define BRIEF_SUM_ERROR 0x1.13p-70      /* 2^-69.9 */
+    /* Of sums of pairs, for each member: 13 u^2. In a group of g members the low part is below (3 + j) u of the sum after
+       the j-th, and is rounded once, as is what each adds to it: g + 2 + 3 g + g (g + 1) / 2 = 202 u^2 where g = GROUP.
+       Joining lanes and merging parts of rows adds less than 2^-85. */
+    #define ADDITION_ERROR 0x1.ap-103
     #define QUICK_LOG_ERROR 0x1p-80
     #define QUICK_SOFTMAX_MARGIN 0x1.2p-76
     #define LARGEST_DOUBLE 0x1.fffffffffffffp+1023
@@ -41,7 +44,7 @@ cdef extern from *:
     const double SAFE_CANCELLATION_64
     const double SAFE_CANCELLATION_32
     const double QUICK_SUM_ERROR
-    const double BRIEF_SUM_ERROR
+    const double ADDITION_ERROR
     const double QUICK_LOG_ERROR
     const double QUICK_SOFTMAX_MARGIN
     const double LARGEST_DOUBLE
@@ -157,18 +160,8 @@ cdef inline void quick_e_of_block(const double *r, Py_ssize_t n, double *high, d
         high[j] = e.high
         low[j] = e.low
 
-cdef inline void brief_e_of_block(const double *r, Py_ssize_t n, double *high, double *low) noexcept nogil:
-    cdef pair e
-    cdef Py_ssize_t j
-    for j in range(n):
-        high[j] = brief_e_upper(r[j])
-    for j in range(n):
-        e = brief_e(r[j], high[j])
-        high[j] = e.high
-        low[j] = e.low
-
 cdef inline void add_quick_strip(
-    const real *x, Py_ssize_t stride, Py_ssize_t n, Lanes *rows, Py_ssize_t strip, bint is_brief
+    const real *x, Py_ssize_t stride, Py_ssize_t n, Lanes *rows, Py_ssize_t strip
 ) noexcept nogil:
     cdef double r[BLOCK_SIZE]
     cdef double r_low[BLOCK_SIZE]
@@ -199,10 +192,7 @@ cdef inline void add_quick_strip(
             r[i * STRIP + l] = part.r
             r_low[i * STRIP + l] = part.r_low
             power[i * STRIP + l] = part.power
-    if is_brief:
-        brief_e_of_block(r, n * STRIP, high, low)
-    else:
-        quick_e_of_block(r, n * STRIP, high, low)
+    quick_e_of_block(r, n * STRIP, high, low)
     for i in range(n):
         for l in range(STRIP):
             j = i * STRIP + l
@@ -217,14 +207,13 @@ cdef inline void add_quick_strip(
         rows.low[strip + l] = e.low
 
 cdef inline void add_quick(
-    const real *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows, bint is_brief
+    const real *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
 ) noexcept nogil:
     cdef Py_ssize_t start = 0, strip
     while start < n:
         for strip in range(lanes // STRIP):
             add_quick_strip(
-                x + start * stride + strip * STRIP, stride, min(<Py_ssize_t>GROUP, n - start), rows, strip * STRIP,
-                is_brief,
+                x + start * stride + strip * STRIP, stride, min(<Py_ssize_t>GROUP, n - start), rows, strip * STRIP
             )
         start += GROUP
         move_ahead(rows, GROUP)
@@ -288,11 +277,20 @@ cdef void finish_softmax_wide(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n, bint 
     mark_rows_without_margin(rows, lanes)
 
 cdef void finish_log_quick(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n, bint is_first) noexcept nogil:
-    """Derive L. Each exp(d_i) is good to 2^-77, or 2^-69.9, log1p to 2^-81, the sums to 2^-98, and d - L to 2^-103.
+    if is_first:
+        finish_log_of_sum(rows, lanes, n)
+    else:
+        finish_log_of_rest(rows, lanes, n)
+    if n == 1:
+        finish_single_members(rows, lanes)
+    mark_rows_without_margin(rows, lanes)
+
+cdef inline void finish_log_of_rest(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n) noexcept nogil:
+    """Derive L. Each exp(d_i) is good to 2^-77, log1p to 2^-81, the sums as in ADDITION_ERROR, and d - L to 2^-103.
 
     Where R is as small as 2^-900, so is L, and L = R to 2^-900: then S stays as it is, 2^512 times L.
     """
-    cdef double sum_error = BRIEF_SUM_ERROR if is_first else QUICK_SUM_ERROR
+    cdef double sum_error = QUICK_SUM_ERROR + n * ADDITION_ERROR
     cdef double rest_high[LANES]
     cdef double v_high[LANES]
     cdef double v_low[LANES]
@@ -307,14 +305,11 @@ cdef void finish_log_quick(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n, bint is_
         v_high[l] = v.high
         v_low[l] = v.low
     for l in range(lanes):
-        log = quick_log(make_pair(v_high[l], v_low[l]), nearest_power(1 + rest_high[l]))
+        log = quick_log(make_pair(v_high[l], v_low[l]), double_of_integer(nearest_power(1 + rest_high[l])))
         is_small = not rest_high[l] > LEAST_QUICK_SUM
         rows.margin[l] = NAN if is_small else QUICK_LOG_ERROR + sum_error * share_of_sum_error(log.high)
         rows.high[l] = rows.high[l] if is_small else log.high
         rows.low[l] = rows.low[l] if is_small else log.low
-    if n == 1:
-        finish_single_members(rows, lanes)
-    mark_rows_without_margin(rows, lanes)
 
 cdef void finish_softmax_quick(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n, bint is_first) noexcept nogil:
     """Derive 1 / (1 + R), good to 2^-76.9."""

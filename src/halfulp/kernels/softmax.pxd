@@ -7,7 +7,8 @@ With m the row's largest member, d_i = x_i - m, c the number of members equal to
 log_softmax is d_i - L, softmax is exp(d_i) / (1 + R) and logsumexp is m + L. One of the largest is left out of
 R, so that L keeps its relative accuracy where that one dominates (Blanchard, Higham & Higham, "Accurately computing the
 log-sum-exp and softmax functions", IMA J. Numer. Anal. 41(4), 2021). d_i <= 0 and L >= 0: nothing cancels in d_i - L.
-Sums of exp(x_i) themselves have one of the largest taken out again, exactly: L = log(T / exp(m)).
+Sums T of exp(x_i) themselves need no m. Those of doubles have one of the largest taken out again, exactly:
+L = log(T / exp(m)); those of pairs are precise enough to do without, as long as L is not small: m + L = log T.
 
 The wide functions compute in plain doubles, the quick ones in pairs. u = 2^-53.
 """
@@ -121,7 +122,7 @@ cdef inline pair short_horner_step(pair g, double r, double c) noexcept nogil:
 cdef struct reduced:    # exp(d) = 2^k exp(r + r_low)
     double r
     double r_low
-    double power    # 2^k * 2^512
+    double power    # 2^k, in sums of exp(x - m) times 2^512
 
 
 cdef inline pair difference_above_cut(double x, double largest) noexcept nogil:
@@ -144,6 +145,21 @@ cdef inline reduced quick_reduce(double d_high, double d_low) noexcept nogil:
     result.r = argument.high
     result.r_low = argument.low
     result.power = double_of_bits((bits_of_double(shifted) << 52) + bits_of_double(SUM_SCALE))
+    return result
+
+
+cdef inline reduced reduce_member(double x) noexcept nogil:
+    """Reduce x itself, |x| <= 300, with an error below 2^-86.
+
+    The first difference is exact, as above; r differs from it by k LN2_LOW < 2^-35.2 and an ulp of r: below 2^-88.
+    """
+    cdef double shifted = fma(x, LOG2_E, POWER_SHIFT)
+    cdef double k = shifted - POWER_SHIFT
+    cdef double first = fma(-k, LN2_HIGH, x)
+    cdef reduced result
+    result.r = fma(-k, LN2_LOW, first)
+    result.r_low = fma(-k, LN2_LOW, first - result.r)
+    result.power = double_of_bits(bits_of_double(shifted) << 52)
     return result
 
 
@@ -186,8 +202,8 @@ cdef inline pair brief_e(double r, double upper) noexcept nogil:
     return horner_step(e, r, QUICK_E0_HIGH, QUICK_E0_LOW)
 
 
-cdef inline pair quick_exp_of_reduced(double r, double r_low, pair e, double power) noexcept nogil:
-    """exp(d) * 2^512, from E, with a relative error below 2^-77; from brief_e below 2^-69.9.
+cdef inline pair quick_exp_of_remainder(double r, double r_low, pair e) noexcept nogil:
+    """exp(r + r_low), from E, with a relative error below 2^-77; from brief_e below 2^-69.9.
 
     E: 2^-79.81; the tail is r^8 E5.., at most 2^-27.3 of 1, rounded below 3 u . . . . . . . . . . . . . 2^-79.81, 2^-78
     The steps in pairs: 2^-105 of what they add up to, each weighing half as much as the next or less  . . . .  2^-103
@@ -196,11 +212,16 @@ cdef inline pair quick_exp_of_reduced(double r, double r_low, pair e, double pow
     e = short_horner_step(e, r, 0.5)
     e = short_horner_step(e, r, 1)
     e = short_horner_step(e, r, 1)
-    return make_pair(e.high * power, fma(e.high, r_low, e.low) * power)
+    return make_pair(e.high, fma(e.high, r_low, e.low))
+
+
+cdef inline pair quick_exp_of_reduced(double r, double r_low, pair e, double power) noexcept nogil:
+    e = quick_exp_of_remainder(r, r_low, e)
+    return make_pair(e.high * power, e.low * power)
 
 
 cdef inline uint64_t nearest_power(double t) noexcept nogil:
-    """Return the integer k with sqrt(1/2) <= t / 2^k < sqrt(2), for t >= 1."""
+    """Return the integer k with sqrt(1/2) <= t / 2^k < sqrt(2), modulo 2^12, for a normal number t > 0."""
     return (bits_of_double(t) - HALF_SQUARE_ROOT_BITS) >> 52
 
 
@@ -212,6 +233,11 @@ cdef inline double power_above_reciprocal(double x) noexcept nogil:
     """Return a power of two between 1 / x and 2 / x, for a normal number x > 0."""
     cdef uint64_t exponent = bits_of_double(x) & (<uint64_t>0x7ff << 52)
     return double_of_bits((<uint64_t>0x7fe << 52) - exponent)
+
+
+cdef inline double double_of_power(uint64_t k) noexcept nogil:
+    """Return k that is given modulo 2^12, -1024 <= k < 1024."""
+    return double_of_integer((k + 1024) & 4095) - 1024
 
 
 cdef inline double double_of_integer(uint64_t k) noexcept nogil:
@@ -264,15 +290,28 @@ cdef inline pair quick_log_argument(pair rest, uint64_t k) noexcept nogil:
     """v = 2 w / (2 + w) for 2^k (1 + w) = 1 + R."""
     cdef double half = power_of_half(k)
     cdef pair w = two_sum(half - 1, rest.high * half)
-    w = fast_two_sum(w.high, fma(rest.low, half, w.low))
+    return quotient_in_log(fast_two_sum(w.high, fma(rest.low, half, w.low)))
+
+
+cdef inline pair quick_log_argument_of_total(pair total, uint64_t k) noexcept nogil:
+    """The same for 2^k (1 + w) = T, a normalised pair. T.high 2^-k - 1 is exact (Sterbenz 1974), and no less than T.low."""
+    cdef double half = power_of_half(k)
+    return quotient_in_log(fast_two_sum(total.high * half - 1, total.low * half))
+
+
+cdef inline pair quotient_in_log(pair w) noexcept nogil:
+    """2 w / (2 + w)."""
     cdef pair total = fast_two_sum(2, w.high)
     total.low += w.low
     cdef pair v = quick_divide(make_pair(w.high + w.high, w.low + w.low), total)
     return fast_two_sum(v.high, v.low)
 
 
-cdef inline pair quick_log(pair v, uint64_t k) noexcept nogil:
-    """log(1 + R) from these for a pair 2^-960 < R < 2^50, relative error below 2^-81."""
+cdef inline pair quick_log(pair v, double k) noexcept nogil:
+    """log(1 + R) from these for a pair 2^-960 < R < 2^50, relative error below 2^-81; log T, |k| < 2^9.5, to 2^-81, too.
+
+    Where k < 0 it is an absolute error: 2^-81 of less than 0.35, and of k LN2_LOW < 2^-34.5 a rounding.
+    """
     cdef pair t = multiply(v, v)
     cdef double q4 = fma(fma(QUICK_LOG_Q7, t.high, QUICK_LOG_Q6), t.high * t.high,
                          fma(QUICK_LOG_Q5, t.high, QUICK_LOG_Q4))
@@ -286,9 +325,8 @@ cdef inline pair quick_log(pair v, uint64_t k) noexcept nogil:
     q = multiply(multiply(q, t), v)
     cdef pair y = fast_two_sum(v.high, q.high)
     y.low += v.low + q.low
-    cdef double power = double_of_integer(k)
-    cdef pair whole = two_sum(power * LN2_HIGH, y.high)
-    return fast_two_sum(whole.high, fma(power, LN2_LOW, whole.low + y.low))
+    cdef pair whole = two_sum(k * LN2_HIGH, y.high)
+    return fast_two_sum(whole.high, fma(k, LN2_LOW, whole.low + y.low))
 
 
 cdef inline pair accurate_exp_below(double d_high, double d_low) noexcept nogil:
