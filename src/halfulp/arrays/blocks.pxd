@@ -14,11 +14,37 @@ cdef extern from *:
     typedef uint16_t AT_ANY_ADDRESS any2;
     typedef uint32_t AT_ANY_ADDRESS any4;
     typedef uint64_t AT_ANY_ADDRESS any8;
+
+    /* y[j][i] = x[i][j] of 4 x 4 numbers, as vectors of four; strides in bytes */
+    #if defined(__has_builtin)
+    #if __has_builtin(__builtin_shufflevector)
+    #define HAS_TRANSPOSE_4X4 1
+    typedef uint32_t four __attribute__((vector_size(16), aligned(1), may_alias));
+    static inline void transpose_4x4(const char *x, Py_ssize_t x_stride, char *y, Py_ssize_t y_stride)
+    {
+        four a = *(const four *)x, b = *(const four *)(x + x_stride);
+        four c = *(const four *)(x + 2 * x_stride), d = *(const four *)(x + 3 * x_stride);
+        four ac = __builtin_shufflevector(a, c, 0, 4, 1, 5), bd = __builtin_shufflevector(b, d, 0, 4, 1, 5);
+        *(four *)y = __builtin_shufflevector(ac, bd, 0, 4, 1, 5);
+        *(four *)(y + y_stride) = __builtin_shufflevector(ac, bd, 2, 6, 3, 7);
+        ac = __builtin_shufflevector(a, c, 2, 6, 3, 7);
+        bd = __builtin_shufflevector(b, d, 2, 6, 3, 7);
+        *(four *)(y + 2 * y_stride) = __builtin_shufflevector(ac, bd, 0, 4, 1, 5);
+        *(four *)(y + 3 * y_stride) = __builtin_shufflevector(ac, bd, 2, 6, 3, 7);
+    }
+    #endif
+    #endif
+    #if !defined(HAS_TRANSPOSE_4X4)
+    #define HAS_TRANSPOSE_4X4 0
+    #define transpose_4x4(x, x_stride, y, y_stride) ((void)0)
+    #endif
     """
     ctypedef unsigned char any1
     ctypedef unsigned short any2
     ctypedef unsigned int any4
     ctypedef unsigned long long any8
+    const bint HAS_TRANSPOSE_4X4
+    void transpose_4x4(const char *x, Py_ssize_t x_stride, char *y, Py_ssize_t y_stride) nogil
 
 ctypedef fused number:    # by its size alone, whatever its type and alignment
     any1
@@ -62,6 +88,21 @@ cdef inline void scatter(
     copy_numbers(itemsize, block, itemsize, y, y_stride, n)
 
 
+cdef inline void transpose(
+    const char *x, Py_ssize_t x_stride, char *y, Py_ssize_t y_stride, Py_ssize_t rows, Py_ssize_t n
+) noexcept nogil:
+    """y[j][i] = x[i][j] of 4 bytes each, four rows and columns or more. The last squares overlap those before."""
+    cdef Py_ssize_t i = 0, j
+    while i < rows:
+        i = min(i, rows - 4)
+        j = 0
+        while j < n:
+            j = min(j, n - 4)
+            transpose_4x4(x + i * x_stride + j * 4, x_stride, y + j * y_stride + i * 4, y_stride)
+            j += 4
+        i += 4
+
+
 cdef inline void copy_plane(
     const number *x, Py_ssize_t x_row_stride, Py_ssize_t x_stride, number *y, Py_ssize_t y_row_stride,
     Py_ssize_t y_stride, Py_ssize_t rows, Py_ssize_t n,
@@ -73,6 +114,13 @@ cdef inline void copy_plane(
     cdef char *target
     cdef number first, second, third, fourth
     cdef Py_ssize_t row = 0, i
+    if number is any4 and HAS_TRANSPOSE_4X4 and rows >= 4 and n >= 4:
+        if x_stride == 4 and y_row_stride == 4:
+            transpose(from_row, x_row_stride, to_row, y_stride, rows, n)
+            return
+        if x_row_stride == 4 and y_stride == 4:
+            transpose(from_row, x_stride, to_row, y_row_stride, n, rows)
+            return
     while row + 4 <= rows:
         for i in range(n):
             source = from_row + i * x_stride

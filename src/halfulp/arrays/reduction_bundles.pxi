@@ -140,6 +140,8 @@ cdef bint wants_precision(const Lanes *state, Py_ssize_t lanes) noexcept nogil:
     One of them alone takes as long as some eight in a bundle.
     """
     cdef Py_ssize_t count = 0, l
+    if not any_undecided(state, lanes):
+        return False
     for l in range(lanes):
         count += state.margin[l] == INFINITY
     return 8 * count > lanes
