@@ -146,7 +146,7 @@ def test_the_margin_bounds_the_error_of_the_logarithm(phase, level):
             error = relative_error((high, 0 if is_wide else low), log)
             assert error < margin or np.isnan(margin), row
             if phase == "brief wide" and (log < 0.5 or not -100 <= max(row) <= 300):
-                assert margin < 2.0**-34 or (
+                assert margin < 2.0**-28 / len(row) or (
                     margin == np.inf and not (log > 2.0**-9 and -100 <= max(row) <= 300)
                 )
             else:
@@ -168,7 +168,7 @@ def test_the_margin_bounds_the_error_of_the_logarithm_of_a_sum(phase, largest_ma
             high, low, margin = module(level).log_of_row(phase, row)
             log = mpmath.log(sum(mpmath.exp(x) for x in row))
             if margin == np.inf:
-                assert not -100 <= max(row) <= 300 or log - max(row) < 2.0**-11
+                assert not -100 <= max(row) <= 300 or log - max(row) < 2.0**-15
                 continue
             assert -100 <= max(row) <= 300
             assert abs(high + mpmath.mpf(low) - log) < margin < largest_margin, row

@@ -11,11 +11,11 @@ cdef extern from *:
     #define ONE_PASS_LEAST (-100.0)
     #define ONE_PASS_MOST 300.0
     #define BRIEF_SUM_UNITS 15300.0
-    #define MOST_BRIEF_UNITS 524288.0   /* beyond, hardly a row of results would be decided */
+    #define MOST_BRIEF_UNITS 0x1p25     /* for all members: beyond, one row in 8 or more would have an undecided result */
     #define MOST_LONG_UNITS 512.0
     #define BRIEF_SUM_ERROR 0x1.13p-70      /* 2^-69.9 */
-    /* Where L is smaller, and so are the units of m - log T, that is too often undecided. */
-    #define LEAST_BRIEF_LOG 0x1p-11
+    /* Where L is smaller, and so are the units of m - log T, one in four of those or more would be undecided. */
+    #define LEAST_BRIEF_LOG 0x1p-15
     #define ROUNDING_OF_DIFFERENCE 0x1p-104
     """
     const float ONE_PASS_CUT
@@ -108,7 +108,7 @@ cdef inline void finish_at_once(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n, bin
     is rounded, |m| / L + 1. Beside them the logarithm, 8, and x - (m + L), 1.
     """
     cdef double additions = 80 + n // 64 if is_brief else GROUP
-    cdef double most_units = MOST_BRIEF_UNITS if is_brief else MOST_LONG_UNITS
+    cdef double most_units = MOST_BRIEF_UNITS / n if is_brief else MOST_LONG_UNITS
     cdef double exp_of_largest[LANES]
     cdef double largest, log, inverse, size, units
     cdef scaled e
