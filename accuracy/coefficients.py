@@ -8,7 +8,8 @@ Three functions are approximated, all by a Remez exchange on the relative error:
 - tanh(r/2) = r B(s) / A(s) with s = r^2, for |r| <= ln(2)/2, where exp(r) = (A + r B) / (A - r B);
 - 2 atanh(v/2) = v (1 + t Q(t)) with t = v^2, for 0 <= v <= 2/3, and for |v| <= 6 - 4 sqrt(2), where it is
   log(1 + w) of sqrt(1/2) <= 1 + w <= sqrt(2); for float64's quick phase atanh(v), 0 <= v <= 1/3, alike;
-- exp(r) = 1 + r + r^2 E(r), or 1 + r + r^2/2 + r^3 E(r), or E(r), without a division, for |r| <= ln(2)/2.
+- exp(r) = 1 + r + r^2 E(r), or 1 + r + r^2/2 + r^3 E(r), or E(r), without a division, for |r| <= ln(2)/2;
+  its square root exp(r/2) alike.
 
 A factor common to A and B cancels, so that A is scaled to have 1 as its coefficient of s: a product less.
 The ratio of float64's quick phase is scaled to have doubles for coefficients.
@@ -149,6 +150,11 @@ def atanh_ratio(t):
 def plain_atanh_ratio(t):
     """Return atanh(v) / v for t = v^2."""
     return atanh_ratio(4 * t)
+
+
+def exponential_root(r):
+    """Return exp(r/2)."""
+    return mp.exp(r / 2)
 
 
 def power_of_two(f):
@@ -321,6 +327,26 @@ def write_exponential(table, prefix, order, degree, pairs):
     ]
 
 
+def write_exponential_root(table, prefix, order, degree, pairs):
+    """Write a polynomial E for exp(r/2) = sum of (r/2)^j / j! for j < order, + r^order E(r).
+
+    The first coefficient that is no pair is rounded, and the others fitted again.
+    """
+    high = mpf(LARGEST_R)
+    fixed = [1 / (mpf(2) ** j * mp.factorial(j)) for j in range(order)] + [None] * (degree + 1)
+    whole, _ = remez(exponential_root, high, fixed, [mpf(1)], low=-high)
+    fixed[order + pairs] = nearest(whole[order + pairs])
+    whole, _ = remez(exponential_root, high, fixed, [mpf(1)], low=-high)
+    section = len(table.definitions)
+    values = table.coefficients(f"{prefix}_E", whole[order:], pairs)
+    error = largest_error(exponential_root, [*fixed[:order], *values], [mpf(1)], high, low=-high)
+    table.definitions[section:section] = [
+        "",
+        f"// exp(r/2) = sum of (r/2)^j / j! for j < {order}, + r^{order} E(r), "
+        f"|r| <= {LARGEST_R}: error {error}",
+    ]
+
+
 def write_monic_power(table, prefix, degree):
     """Write a polynomial P with 2^f = c P(f), its leading coefficient 1, which saves an operation."""
     high = mpf(LARGEST_F)
@@ -372,6 +398,7 @@ def generate():
         write_exponential(table, "WIDE", order=2, degree=8, pairs=0)
         write_monic_power(table, "BRIEF", degree=8)
         write_exponential(table, "QUICK", order=3, degree=12, pairs=5)
+        write_exponential_root(table, "BRIEF", order=3, degree=9, pairs=2)
         write_atanh(table, "WIDE_LOG", 6, largest_v=LARGEST_V_OF_QUOTIENT)
         write_atanh(table, "QUICK_LOG", 10, pairs=4, largest_v=LARGEST_V_OF_LOG)
         write_narrow(table)

@@ -160,6 +160,20 @@ cdef extern from *:
     #define QUICK_E11 0x1.943f6e12c0a53p-37  // 1.1489412751601952e-11
     #define QUICK_E12 0x1.aece5071f82dfp-41  // 7.652650335576426e-13
 
+    // exp(r/2) = sum of (r/2)^j / j! for j < 3, + r^3 E(r), |r| <= 0.34658: error 2^-74.43
+    #define BRIEF_E0_HIGH 0x1.5555555555555p-6  // 0.020833333333333332
+    #define BRIEF_E0_LOW 0x1.5758b23dab65ep-60  // 1.1633030887737504e-18
+    #define BRIEF_E1_HIGH 0x1.5555555555555p-9  // 0.0026041666666666665
+    #define BRIEF_E1_LOW 0x1.5c5580c544f11p-63  // 1.4752518568677214e-19
+    #define BRIEF_E2 0x1.1111111111101p-12  // 0.0002604166666666658
+    #define BRIEF_E3 0x1.6c16c16c16bcdp-16  // 2.170138888888864e-05
+    #define BRIEF_E4 0x1.a01a01a0464fbp-20  // 1.5500992063876348e-06
+    #define BRIEF_E5 0x1.a01a01a098fc8p-24  // 9.6881200403709e-08
+    #define BRIEF_E6 0x1.71de3703f4215p-28  // 5.382288174136969e-09
+    #define BRIEF_E7 0x1.27e4f5a11d78ep-32  // 2.691143645338617e-10
+    #define BRIEF_E8 0x1.ae9d025d81f3fp-37  // 1.223876658233016e-11
+    #define BRIEF_E9 0x1.1f28ee153d6d3p-41  // 5.100984219158214e-13
+
     // 2 atanh(v/2) = v (1 + t Q(t)), t = v^2, 0 <= v <= 0.4008: error 2^-54.98
     #define WIDE_LOG_Q0 0x1.55555555556d3p-4  // 0.08333333333333863
     #define WIDE_LOG_Q1 0x1.9999999915f5dp-7  // 0.012499999999064643
@@ -334,6 +348,18 @@ cdef extern from *:
     const double QUICK_E10
     const double QUICK_E11
     const double QUICK_E12
+    const double BRIEF_E0_HIGH
+    const double BRIEF_E0_LOW
+    const double BRIEF_E1_HIGH
+    const double BRIEF_E1_LOW
+    const double BRIEF_E2
+    const double BRIEF_E3
+    const double BRIEF_E4
+    const double BRIEF_E5
+    const double BRIEF_E6
+    const double BRIEF_E7
+    const double BRIEF_E8
+    const double BRIEF_E9
     const double WIDE_LOG_Q0
     const double WIDE_LOG_Q1
     const double WIDE_LOG_Q2

@@ -13,8 +13,8 @@ cdef extern from *:
     #define BRIEF_SUM_UNITS 15300.0
     #define MOST_BRIEF_UNITS 0x1p25     /* for all members: beyond, one row in 8 or more would have an undecided result */
     #define MOST_LONG_UNITS 512.0
-    #define BRIEF_SUM_ERROR 0x1.13p-70      /* 2^-69.9 */
-    /* Where L is smaller, and so are the units of m - log T, one in four of those or more would be undecided. */
+    #define BRIEF_SUM_ERROR 0x1.27p-71      /* 2^-70.8 */
+    /* Where L is smaller, and so are the units of m - log T, one in seven of those or more would be undecided. */
     #define LEAST_BRIEF_LOG 0x1p-15
     #define ROUNDING_OF_DIFFERENCE 0x1p-104
     """
@@ -143,7 +143,7 @@ cdef inline void brief_e_of_block(const double *r, Py_ssize_t n, double *high, d
     cdef pair e
     cdef Py_ssize_t j
     for j in range(n):
-        high[j] = brief_e_upper(r[j])
+        high[j] = brief_e_tail(r[j])
     for j in range(n):
         e = brief_e(r[j], high[j])
         high[j] = e.high
@@ -185,7 +185,8 @@ cdef inline void add_strip_of_pairs(
     for i in range(n):
         for l in range(STRIP):
             j = i * STRIP + l
-            e = quick_exp_of_remainder(r[j], r_low[j], make_pair(high[j], low[j]))
+            e = make_pair(high[j], low[j])
+            e = brief_exp_of_remainder(r[j], r_low[j], e) if is_brief else quick_exp_of_remainder(r[j], r_low[j], e)
             s = two_sum_scaled(power[j], e.high, total_high[l])
             total_high[l] = s.high
             total_low[l] += fma(power[j], e.low, s.low)
@@ -220,7 +221,7 @@ cdef void add_long_pairs(
     add_pairs(<const double *>x, stride, n, lanes, rows, False)
 
 cdef inline void finish_log_of_sum(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n) noexcept nogil:
-    """Derive log T, whose absolute error is the relative one of T, 2^-77 or 2^-69.9 and its additions', and 2^-81."""
+    """Derive log T, whose absolute error is the relative one of T, 2^-77 or 2^-70.8 and its additions', and 2^-81."""
     cdef double sum_error = QUICK_SUM_ERROR if rows.is_long else BRIEF_SUM_ERROR
     cdef double error = sum_error + n * ADDITION_ERROR + QUICK_LOG_ERROR
     cdef double v_high[LANES]

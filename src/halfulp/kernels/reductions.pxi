@@ -54,8 +54,8 @@ cdef enum:
     LINES = 64         # that loops without scratch take at once
     BLOCK_SIZE = GROUP * STRIP
     # Members of the longest row that is summed briefly first. Results from 8 to 16 have units of 2^-20 and 2^-49;
-    # beside an error of 15300 u, or 2^-69.9, one in 2^18.1 or 2^19.9 of them is undecided, and with it the row:
-    # one row of this length in 34, or in 15, is summed again.
+    # beside an error of 15300 u, or 2^-70.8, one in 2^18.1 or 2^20.8 of them is undecided, and with it the row:
+    # one row of this length in 34, or in 28, is summed again.
     LONGEST_BRIEF_32 = 8192
     LONGEST_BRIEF_64 = 65536
 

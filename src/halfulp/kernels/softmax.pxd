@@ -186,24 +186,8 @@ cdef inline pair quick_e(double r, pair upper) noexcept nogil:
     return horner_step(e, r, QUICK_E0_HIGH, QUICK_E0_LOW)
 
 
-cdef inline double brief_e_upper(double r) noexcept nogil:
-    """E3 + E4 r + ... in plain doubles."""
-    return fma(fma(quick_e_tail(r), r, QUICK_E4_HIGH), r, QUICK_E3_HIGH)
-
-
-cdef inline pair brief_e(double r, double upper) noexcept nogil:
-    """E0 + E1 r + ... with E3 and what follows in plain doubles: a relative error of exp(r) below 2^-70.
-
-    That part of exp(r) is r^6 (E3 + ...), at most 2^-18.6 where |r| < 0.347. Its rounding: u; E4's and those before
-    it, times r E4 / E3 < 0.05, and the low parts of E3 and E4 left out, together below 1.2 u. exp(r) > 0.706.
-    """
-    cdef pair e = first_horner_step(upper, r, QUICK_E2_HIGH, QUICK_E2_LOW)
-    e = horner_step(e, r, QUICK_E1_HIGH, QUICK_E1_LOW)
-    return horner_step(e, r, QUICK_E0_HIGH, QUICK_E0_LOW)
-
-
 cdef inline pair quick_exp_of_remainder(double r, double r_low, pair e) noexcept nogil:
-    """exp(r + r_low), from E, with a relative error below 2^-77; from brief_e below 2^-69.9.
+    """exp(r + r_low), from E, with a relative error below 2^-77.
 
     E: 2^-79.81; the tail is r^8 E5.., at most 2^-27.3 of 1, rounded below 3 u . . . . . . . . . . . . . 2^-79.81, 2^-78
     The steps in pairs: 2^-105 of what they add up to, each weighing half as much as the next or less  . . . .  2^-103
@@ -218,6 +202,36 @@ cdef inline pair quick_exp_of_remainder(double r, double r_low, pair e) noexcept
 cdef inline pair quick_exp_of_reduced(double r, double r_low, pair e, double power) noexcept nogil:
     e = quick_exp_of_remainder(r, r_low, e)
     return make_pair(e.high * power, e.low * power)
+
+
+cdef inline double brief_e_tail(double r) noexcept nogil:
+    """E2 + E3 r + ... of the polynomial for exp(r/2) = 1 + r/2 + r^2 / 8 + r^3 (E0 + E1 r + ...)."""
+    cdef double s = r * r
+    cdef double e7 = fma(BRIEF_E8, r, BRIEF_E7)
+    cdef double e5 = fma(BRIEF_E6, r, BRIEF_E5)
+    cdef double e3 = fma(BRIEF_E4, r, BRIEF_E3)
+    return fma(fma(fma(fma(BRIEF_E9, s, e7), s, e5), s, e3), r, BRIEF_E2)
+
+
+cdef inline pair brief_e(double r, double tail) noexcept nogil:
+    """E0 + E1 r + ..., all of it."""
+    cdef pair e = first_horner_step(tail, r, BRIEF_E1_HIGH, BRIEF_E1_LOW)
+    return horner_step(e, r, BRIEF_E0_HIGH, BRIEF_E0_LOW)
+
+
+cdef inline pair brief_exp_of_remainder(double r, double r_low, pair e) noexcept nogil:
+    """exp(r + r_low), as the square of its root, from E, with a relative error below 2^-70.8.
+
+    Where |r| < 0.34658 the root is above 0.8408, and its arguments are half as large, so that they need fewer terms:
+    E: 2^-74.43. The tail is r^5 (E2 + ...), at most 2^-19.5 of 1, rounded below 1.1 u: 2^-72.1 of the root. Their sum is
+    below 2^-71.8, and counts twice. What the square leaves out is below 2^-104, and the rest is as above.
+    """
+    cdef double high
+    e = short_horner_step(e, r, 0.125)
+    e = short_horner_step(e, r, 0.5)
+    e = short_horner_step(e, r, 1)
+    high = e.high * e.high
+    return make_pair(high, fma(high, r_low, fma(e.high + e.high, e.low, fma(e.high, e.high, -high))))
 
 
 cdef inline uint64_t nearest_power(double t) noexcept nogil:
