@@ -410,7 +410,7 @@ def slices(n):
 @pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("size", range(1, 10))
 def test_bundles_of_any_height_and_width(size, dtype):
-    """float32 goes in and out of bundles in squares, of which the last ones overlap; a row alone does not."""
+    """Rows go in and out of bundles in squares, of which the last ones overlap; a row alone does not."""
     x = np.random.default_rng(13).normal(size=(131, size)).astype(dtype)
     alone = np.array([halfulp.log_softmax(row) for row in x])
     for count in [*range(1, 10), 127, 128, 129, 131]:

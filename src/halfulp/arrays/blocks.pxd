@@ -15,11 +15,12 @@ cdef extern from *:
     typedef uint32_t AT_ANY_ADDRESS any4;
     typedef uint64_t AT_ANY_ADDRESS any8;
 
-    /* y[j][i] = x[i][j] of 4 x 4 numbers, as vectors of four; strides in bytes */
+    /* y[j][i] = x[i][j] of 4 x 4 or 2 x 2 numbers, as vectors of 16 bytes; strides in bytes */
     #if defined(__has_builtin)
     #if __has_builtin(__builtin_shufflevector)
-    #define HAS_TRANSPOSE_4X4 1
+    #define HAS_SQUARES 1
     typedef uint32_t four __attribute__((vector_size(16), aligned(1), may_alias));
+    typedef uint64_t two __attribute__((vector_size(16), aligned(1), may_alias));
     static inline void transpose_4x4(const char *x, Py_ssize_t x_stride, char *y, Py_ssize_t y_stride)
     {
         four a = *(const four *)x, b = *(const four *)(x + x_stride);
@@ -32,19 +33,27 @@ cdef extern from *:
         *(four *)(y + 2 * y_stride) = __builtin_shufflevector(ac, bd, 0, 4, 1, 5);
         *(four *)(y + 3 * y_stride) = __builtin_shufflevector(ac, bd, 2, 6, 3, 7);
     }
+    static inline void transpose_2x2(const char *x, Py_ssize_t x_stride, char *y, Py_ssize_t y_stride)
+    {
+        two a = *(const two *)x, b = *(const two *)(x + x_stride);
+        *(two *)y = __builtin_shufflevector(a, b, 0, 2);
+        *(two *)(y + y_stride) = __builtin_shufflevector(a, b, 1, 3);
+    }
     #endif
     #endif
-    #if !defined(HAS_TRANSPOSE_4X4)
-    #define HAS_TRANSPOSE_4X4 0
+    #if !defined(HAS_SQUARES)
+    #define HAS_SQUARES 0
     #define transpose_4x4(x, x_stride, y, y_stride) ((void)0)
+    #define transpose_2x2(x, x_stride, y, y_stride) ((void)0)
     #endif
     """
     ctypedef unsigned char any1
     ctypedef unsigned short any2
     ctypedef unsigned int any4
     ctypedef unsigned long long any8
-    const bint HAS_TRANSPOSE_4X4
+    const bint HAS_SQUARES
     void transpose_4x4(const char *x, Py_ssize_t x_stride, char *y, Py_ssize_t y_stride) nogil
+    void transpose_2x2(const char *x, Py_ssize_t x_stride, char *y, Py_ssize_t y_stride) nogil
 
 ctypedef fused number:    # by its size alone, whatever its type and alignment
     any1
@@ -88,19 +97,31 @@ cdef inline void scatter(
     copy_numbers(itemsize, block, itemsize, y, y_stride, n)
 
 
+cdef inline Py_ssize_t square(Py_ssize_t itemsize) noexcept nogil:
+    """How many numbers of this size make one side of a square; 0 if there are no squares of them."""
+    return 16 // itemsize if HAS_SQUARES and itemsize >= 4 else 0
+
+
 cdef inline void transpose(
-    const char *x, Py_ssize_t x_stride, char *y, Py_ssize_t y_stride, Py_ssize_t rows, Py_ssize_t n
+    Py_ssize_t itemsize, const char *x, Py_ssize_t x_stride, char *y, Py_ssize_t y_stride, Py_ssize_t rows, Py_ssize_t n
 ) noexcept nogil:
-    """y[j][i] = x[i][j] of 4 bytes each, four rows and columns or more. The last squares overlap those before."""
-    cdef Py_ssize_t i = 0, j
+    """y[j][i] = x[i][j], in squares, for one of them at least. The last of a row or column overlap those before."""
+    cdef Py_ssize_t side = square(itemsize), i = 0, j
+    cdef const char *source
+    cdef char *target
     while i < rows:
-        i = min(i, rows - 4)
+        i = min(i, rows - side)
         j = 0
         while j < n:
-            j = min(j, n - 4)
-            transpose_4x4(x + i * x_stride + j * 4, x_stride, y + j * y_stride + i * 4, y_stride)
-            j += 4
-        i += 4
+            j = min(j, n - side)
+            source = x + i * x_stride + j * itemsize
+            target = y + j * y_stride + i * itemsize
+            if itemsize == 4:
+                transpose_4x4(source, x_stride, target, y_stride)
+            else:
+                transpose_2x2(source, x_stride, target, y_stride)
+            j += side
+        i += side
 
 
 cdef inline void copy_plane(
@@ -113,13 +134,13 @@ cdef inline void copy_plane(
     cdef const char *source
     cdef char *target
     cdef number first, second, third, fourth
-    cdef Py_ssize_t row = 0, i
-    if number is any4 and HAS_TRANSPOSE_4X4 and rows >= 4 and n >= 4:
-        if x_stride == 4 and y_row_stride == 4:
-            transpose(from_row, x_row_stride, to_row, y_stride, rows, n)
+    cdef Py_ssize_t size = sizeof(number), row = 0, i
+    if 0 < square(size) <= min(rows, n):
+        if x_stride == size and y_row_stride == size:
+            transpose(size, from_row, x_row_stride, to_row, y_stride, rows, n)
             return
-        if x_row_stride == 4 and y_stride == 4:
-            transpose(from_row, x_stride, to_row, y_row_stride, n, rows)
+        if x_row_stride == size and y_stride == size:
+            transpose(size, from_row, x_stride, to_row, y_row_stride, n, rows)
             return
     while row + 4 <= rows:
         for i in range(n):
