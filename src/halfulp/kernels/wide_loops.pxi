@@ -7,7 +7,15 @@ cdef extern from *:
     """
     #define LEAST_NORMAL_ARGUMENT -87.0f    // 2^-126 < sigmoid(-87) < softplus(-87)
     #define FLOAT64_ULPS 0x1p53             // ulps in a double, at the most
+    /* Whether the processors of this level look ahead far enough for the chain of operations of several elements: those
+       with AVX-512 320 instructions and more, those before mostly 224 to 256, and half of that where they run two threads. */
+    #if defined(__AVX512F__)
+    #define LOOKS_FAR_AHEAD 1
+    #else
+    #define LOOKS_FAR_AHEAD 0
+    #endif
     """
+    const bint LOOKS_FAR_AHEAD
     const float LEAST_NORMAL_ARGUMENT
     const double FLOAT64_ULPS
 
@@ -26,20 +34,46 @@ cdef inline float inside(float x, float limit) noexcept nogil:
     cdef int32_t signed_bits = <int32_t>bits
     return float_of_bits(<uint32_t>(signed_bits if signed_bits < largest else largest))
 
-cdef inline bint reduce_arguments(
-    int function, const float *x, double *shifted, double *r, Py_ssize_t n, float sign
+cdef struct wide_argument:
+    double r
+    double shifted
+
+cdef inline wide_argument reduce_wide(int function, float x) noexcept nogil:
+    """Reduce z = x, or -|x| for softplus, to r = z - k ln 2."""
+    cdef double z = inside(x, WIDE_LIMIT)    # beyond, with the same result
+    cdef wide_argument result
+    if function != SIGMOID:
+        z = -fabs(z)
+    result.shifted = shifted_multiple(z)
+    result.r = wide_remainder(z, result.shifted)
+    return result
+
+cdef inline double wide_quotient(int function, double r, double shifted) noexcept nogil:
+    cdef ratio e = wide_exp(r, shifted)
+    return wide_sigmoid(e) if function == SIGMOID else wide_atanh_argument(e)
+
+cdef inline bint compute_quotients(
+    int function, const float *x, double *wide, Py_ssize_t n, float sign
 ) noexcept nogil:
-    """Reduce z = x, or -|x| for softplus, to r = z - k ln 2; tell whether some result is subnormal, zero or NaN."""
-    cdef Py_ssize_t i
-    cdef double z
+    """Leave sigmoid(x), or the v of softplus, in wide; tell whether some result is subnormal, zero or NaN."""
+    cdef double[BLOCK] shifted
+    cdef double[BLOCK] r
+    cdef wide_argument argument
     cdef int32_t normal = 0     # how many have a normal result: to count them takes the fewest instructions
+    cdef Py_ssize_t i
+    if LOOKS_FAR_AHEAD:
+        for i in range(n):
+            argument = reduce_wide(function, x[i])
+            wide[i] = wide_quotient(function, argument.r, argument.shifted)
+            normal += sign * x[i] >= LEAST_NORMAL_ARGUMENT
+        return normal != n
     for i in range(n):
-        z = inside(x[i], WIDE_LIMIT)    # beyond, with the same result
-        if function != SIGMOID:
-            z = -fabs(z)
-        shifted[i] = shifted_multiple(z)
-        r[i] = wide_remainder(z, shifted[i])
+        argument = reduce_wide(function, x[i])
+        shifted[i] = argument.shifted
+        r[i] = argument.r
         normal += sign * x[i] >= LEAST_NORMAL_ARGUMENT
+    for i in range(n):
+        wide[i] = wide_quotient(function, r[i], shifted[i])
     return normal != n
 
 cdef inline uint64_t differ_in_rounding(double wide, uint64_t margin) noexcept nogil:
@@ -91,19 +125,12 @@ cdef inline bint round_float32(
     int function, const float *x, float *low, float *high, Py_ssize_t n, float sign
 ) noexcept nogil:
     """Round the ends of the intervals in which the results lie, low only if this tells that some are undecided."""
-    cdef double[BLOCK] shifted
-    cdef double[BLOCK] r
     cdef double[BLOCK] wide
     cdef double error = WIDE_SIGMOID_ERROR if function == SIGMOID else WIDE_SOFTPLUS_ERROR
-    cdef bint special = reduce_arguments(function, x, shifted, r, n, sign)
+    cdef bint special = compute_quotients(function, x, wide, n, sign)
     cdef float t
     cdef Py_ssize_t i
-    if function == SIGMOID:
-        for i in range(n):
-            wide[i] = wide_sigmoid(wide_exp(r[i], shifted[i]))
-    else:
-        for i in range(n):
-            wide[i] = wide_atanh_argument(wide_exp(r[i], shifted[i]))
+    if function != SIGMOID:
         for i in range(n):
             t = sign * x[i]
             wide[i] = wide_two_atanh(wide[i]) + (t if t > 0 else 0)
