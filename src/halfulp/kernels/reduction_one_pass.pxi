@@ -4,14 +4,15 @@
 
 cdef extern from *:
     """
-    /* What lies below counts as this, and for nothing: e^-300, beside T - E of at least 2^-13 e^-100. volatile as in
+    /* What lies below counts as this, and for nothing: e^-300, beside T - E of at least 2^-18 e^-100. volatile as in
        WIDE_CUT. */
     static const volatile float ONE_PASS_CUT = -300.0f;
     static const volatile double MINUS_INFINITY = -INFINITY;
     #define ONE_PASS_LEAST (-100.0)
     #define ONE_PASS_MOST 300.0
     #define BRIEF_SUM_UNITS 15300.0
-    #define MOST_BRIEF_UNITS 0x1p25     /* for all members: beyond, one row in 8 or more would have an undecided result */
+    #define MOST_BRIEF_UNITS 0x1p19     /* beyond, hardly a row of float32 results would be decided */
+    #define MOST_SHORT_UNITS 0x1p25     /* for all members: up to this, seven in eight of those rows would be */
     #define MOST_LONG_UNITS 512.0
     #define BRIEF_SUM_ERROR 0x1.27p-71      /* 2^-70.8 */
     /* Where L is smaller, and so are the units of m - log T, one in seven of those or more would be undecided. */
@@ -23,6 +24,7 @@ cdef extern from *:
     const double ONE_PASS_MOST
     const double BRIEF_SUM_UNITS
     const double MOST_BRIEF_UNITS
+    const double MOST_SHORT_UNITS
     const double MOST_LONG_UNITS
     const double MINUS_INFINITY
     const double BRIEF_SUM_ERROR
@@ -108,7 +110,7 @@ cdef inline void finish_at_once(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n, bin
     is rounded, |m| / L + 1. Beside them the logarithm, 8, and x - (m + L), 1.
     """
     cdef double additions = 80 + n // 64 if is_brief else GROUP
-    cdef double most_units = MOST_BRIEF_UNITS / n if is_brief else MOST_LONG_UNITS
+    cdef double most_units = max(MOST_BRIEF_UNITS, MOST_SHORT_UNITS / n) if is_brief else MOST_LONG_UNITS
     cdef double exp_of_largest[LANES]
     cdef double largest, log, inverse, size, units
     cdef scaled e
