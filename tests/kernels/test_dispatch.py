@@ -115,6 +115,11 @@ def test_loops_are_vectorised(level, register):
             "run_narrow|narrow_.*",
             ["vdivps", "vpmovsxwd", "vpmovzxwd", "vfmadd...ps", XOR + "|vxorps|vpxord?"],
         ),
+        ("add_strip_at_once|add_(briefly|long)", ["vmaxps", "vcvtps2pd", "vfmadd...pd", "vpsllq"]),
+        ("add_strip_of_pairs|add_(pairs_briefly|long_pairs)", ["vmaxpd", "vfmadd...pd", "vsubpd", "vpsllq"]),
+        ("add_quick_(strip|float64)", ["vfmadd...pd", "vsubpd", "vpsllq"]),
+        ("finish_(at_once|log_wide|log_of_sum|log_of_rest)", ["vdivpd", "vfmadd...pd"]),
+        ("write_log_softmax_(of_sum_strip|quick)", ["vsubpd", "vmaxpd", XOR]),
         ("write_dominated_strip|write_log_softmax_(wide|quick)", ["vaddpd", "vcvtpd2ps", "vpaddq"]),
         ("find_largest_float16", ["vpmaxsw"]),
         ("add_float16|read_halves", ["vpmovsxwd", "vmulps"]),  # a float16 becomes a float32

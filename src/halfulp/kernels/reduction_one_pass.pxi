@@ -7,7 +7,6 @@ cdef extern from *:
     /* What lies below counts as this, and for nothing: e^-300, beside T - E of at least 2^-18 e^-100. volatile as in
        WIDE_CUT. */
     static const volatile float ONE_PASS_CUT = -300.0f;
-    static const volatile double MINUS_INFINITY = -INFINITY;
     #define ONE_PASS_LEAST (-100.0)
     #define ONE_PASS_MOST 300.0
     #define BRIEF_SUM_UNITS 15300.0
@@ -17,7 +16,6 @@ cdef extern from *:
     #define BRIEF_SUM_ERROR 0x1.27p-71      /* 2^-70.8 */
     /* Where L is smaller, and so are the units of m - log T, one in seven of those or more would be undecided. */
     #define LEAST_BRIEF_LOG 0x1p-15
-    #define ROUNDING_OF_DIFFERENCE 0x1p-104
     """
     const float ONE_PASS_CUT
     const double ONE_PASS_LEAST
@@ -26,10 +24,8 @@ cdef extern from *:
     const double MOST_BRIEF_UNITS
     const double MOST_SHORT_UNITS
     const double MOST_LONG_UNITS
-    const double MINUS_INFINITY
     const double BRIEF_SUM_ERROR
     const double LEAST_BRIEF_LOG
-    const double ROUNDING_OF_DIFFERENCE
 
 cdef inline scaled exp_in_parts(double x, bint is_brief) noexcept nogil:
     return brief_exp(x) if is_brief else wide_exp_in_parts(x)
@@ -245,40 +241,3 @@ cdef inline void finish_log_of_sum(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n) 
         rows.high[l] = log.high
         rows.low[l] = log.low
     rows.is_joined = True
-
-cdef inline void write_log_softmax_of_sum(
-    const double *x, Py_ssize_t x_stride, double *y, Py_ssize_t y_stride, Py_ssize_t n, Lanes *rows, Py_ssize_t strip
-) noexcept nogil:
-    """x - log T with both ends of the interval in which it lies; of -inf there is NaN in both.
-
-    Two roundings of the lower part, each u of it, which is below u of the difference and an ulp of log T, 2^-44: less
-    than 4 u^2 of the difference beside what QUICK_LOG_ERROR leaves.
-    """
-    cdef double log_high[STRIP]
-    cdef double log_low[STRIP]
-    cdef double margin[STRIP]
-    cdef uint64_t differ[STRIP]
-    cdef double result[STRIP]
-    cdef double least = MINUS_INFINITY
-    cdef double t, error, above, below
-    cdef pair s
-    cdef Py_ssize_t i, l
-    for l in range(STRIP):
-        log_high[l] = rows.high[strip + l]
-        log_low[l] = rows.low[strip + l]
-        margin[l] = rows.margin[strip + l]
-        differ[l] = 0
-    for i in range(n):
-        fetch_ahead(rows, i, strip, STRIP * sizeof(double))
-        for l in range(STRIP):
-            s = two_sum(x[i * x_stride + l], -log_high[l])
-            t = s.low - log_low[l]
-            error = fma(s.high, -ROUNDING_OF_DIFFERENCE, margin[l])
-            above = s.high + (t + error)
-            below = s.high + (t - error)
-            differ[l] |= bits_of_double(above) ^ bits_of_double(below)
-            result[l] = above if above > least else least
-        for l in range(STRIP):
-            y[i * y_stride + l] = result[l]
-    for l in range(STRIP):
-        rows.undecided[strip + l] |= differ[l]

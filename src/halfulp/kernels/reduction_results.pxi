@@ -1,6 +1,14 @@
 # The results of the reductions' quick phases: each is rounded together with a test of whether its rounding is certain
 # (Ziv's rounding test), and a row with an uncertain one is marked.
 
+cdef extern from *:
+    """
+    #define ROUNDING_OF_DIFFERENCE 0x1p-104
+    static const volatile double MINUS_INFINITY = -INFINITY;    /* volatile as in WIDE_CUT */
+    """
+    const double ROUNDING_OF_DIFFERENCE
+    const double MINUS_INFINITY
+
 cdef inline double round_to_odd(double high, double low) noexcept nogil:
     """high + low rounded to odd: a later rounding to fewer bits is then right (Boldo & Melquiond 2008)."""
     cdef pair s = two_sum(high, low)
@@ -147,6 +155,43 @@ cdef inline void write_log_softmax_quick_strip(
     for l in range(STRIP):
         rows.undecided[strip + l] |= differ[l]
 
+cdef inline void write_log_softmax_of_sum_strip(
+    const double *x, Py_ssize_t x_stride, double *y, Py_ssize_t y_stride, Py_ssize_t n, Lanes *rows, Py_ssize_t strip
+) noexcept nogil:
+    """x - log T with both ends of the interval in which it lies; of -inf there is NaN in both.
+
+    The lower part is rounded twice, by u of it, and is below u of the difference and an ulp of log T, 2^-44: together that
+    is less than ROUNDING_OF_DIFFERENCE, 4 u^2, and 2^-95, which QUICK_LOG_ERROR has room for.
+    """
+    cdef double log_high[STRIP]
+    cdef double log_low[STRIP]
+    cdef double margin[STRIP]
+    cdef uint64_t differ[STRIP]
+    cdef double result[STRIP]
+    cdef double least = MINUS_INFINITY
+    cdef double t, error, above, below
+    cdef pair s
+    cdef Py_ssize_t i, l
+    for l in range(STRIP):
+        log_high[l] = rows.high[strip + l]
+        log_low[l] = rows.low[strip + l]
+        margin[l] = rows.margin[strip + l]
+        differ[l] = 0
+    for i in range(n):
+        fetch_ahead(rows, i, strip, STRIP * sizeof(double))
+        for l in range(STRIP):
+            s = two_sum(x[i * x_stride + l], -log_high[l])
+            t = s.low - log_low[l]
+            error = fma(s.high, -ROUNDING_OF_DIFFERENCE, margin[l])
+            above = s.high + (t + error)
+            below = s.high + (t - error)
+            differ[l] |= bits_of_double(above) ^ bits_of_double(below)
+            result[l] = above if above > least else least
+        for l in range(STRIP):
+            y[i * y_stride + l] = result[l]
+    for l in range(STRIP):
+        rows.undecided[strip + l] |= differ[l]
+
 cdef inline void write_log_softmax_strip(
     const real *x, Py_ssize_t x_stride, real *y, Py_ssize_t y_stride, Py_ssize_t n, Lanes *rows, Py_ssize_t strip
 ) noexcept nogil:
@@ -154,7 +199,7 @@ cdef inline void write_log_softmax_strip(
         if real is float:
             write_log_softmax_wide_strip(x, x_stride, y, y_stride, n, rows, strip, True)
         else:
-            write_log_softmax_of_sum(x, x_stride, y, y_stride, n, rows, strip)
+            write_log_softmax_of_sum_strip(x, x_stride, y, y_stride, n, rows, strip)
     elif is_dominated(rows, strip):
         write_dominated_strip(x, x_stride, y, y_stride, n, rows, strip)
     elif real is float:

@@ -308,7 +308,10 @@ cdef inline pair quick_log_argument(pair rest, uint64_t k) noexcept nogil:
 
 
 cdef inline pair quick_log_argument_of_total(pair total, uint64_t k) noexcept nogil:
-    """The same for 2^k (1 + w) = T, a normalised pair. T.high 2^-k - 1 is exact (Sterbenz 1974), and no less than T.low."""
+    """The same for 2^k (1 + w) = T, a normalised pair.
+
+    T.high 2^-k - 1 is exact (Sterbenz 1974), and 0 or no less than T.low 2^-k.
+    """
     cdef double half = power_of_half(k)
     return quotient_in_log(fast_two_sum(total.high * half - 1, total.low * half))
 
@@ -322,9 +325,10 @@ cdef inline pair quotient_in_log(pair w) noexcept nogil:
 
 
 cdef inline pair quick_log(pair v, double k) noexcept nogil:
-    """log(1 + R) from these for a pair 2^-960 < R < 2^50, relative error below 2^-81; log T, |k| < 2^9.5, to 2^-81, too.
+    """log(1 + R) from these for a pair 2^-960 < R < 2^50, relative error below 2^-81.
 
-    Where k < 0 it is an absolute error: 2^-81 of less than 0.35, and of k LN2_LOW < 2^-34.5 a rounding.
+    log T for |k| < 2^9.5 has an absolute error below 2^-81: that of y, which is below 0.35, and a rounding of
+    k LN2_LOW < 2^-34.5.
     """
     cdef pair t = multiply(v, v)
     cdef double q4 = fma(fma(QUICK_LOG_Q7, t.high, QUICK_LOG_Q6), t.high * t.high,

@@ -7,8 +7,8 @@ cdef extern from *:
     """
     #define LEAST_NORMAL_ARGUMENT -87.0f    // 2^-126 < sigmoid(-87) < softplus(-87)
     #define FLOAT64_ULPS 0x1p53             // ulps in a double, at the most
-    /* Whether the processors of this level look ahead far enough for the chain of operations of several elements: those
-       with AVX-512 320 instructions and more, those before mostly 224 to 256, and half of that where they run two threads. */
+    /* Whether processors of this level look ahead far enough for the chains of operations of several elements: most of
+       those with AVX-512 320 to 512 instructions, the others 256 or fewer; half as many while they run two threads. */
     #if defined(__AVX512F__)
     #define LOOKS_FAR_AHEAD 1
     #else
