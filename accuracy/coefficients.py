@@ -362,12 +362,15 @@ def write_monic_power(table, prefix, degree):
 
 
 def write_logarithm(table):
-    """Write ln 2 in parts: k times all but the last of them is exact for an integer |k| < 2^11."""
+    """Write ln 2 in parts: k HIGH and k MIDDLE are exact for an integer |k| < 2^11, k NEAR for |k| < 2^9."""
     table.comment("ln 2 = HIGH + LOW = HIGH + MIDDLE + LOWEST; HIGH is a multiple of 2^-42, MIDDLE of 2^-84")
     high = table.double("LN2_HIGH", mp.ldexp(mp.floor(mp.ldexp(mp.ln2, 42)), -42))
     table.double("LN2_LOW", mp.ln2 - high)
     middle = table.double("LN2_MIDDLE", mp.ldexp(mp.floor(mp.ldexp(mp.ln2 - high, 84)), -84))
     table.double("LN2_LOWEST", mp.ln2 - high - middle)
+    table.comment("ln 2 = NEAR + REST; NEAR is a multiple of 2^-44, and lies much closer to it than HIGH")
+    near = table.double("LN2_NEAR", mp.ldexp(mp.nint(mp.ldexp(mp.ln2, 44)), -44))
+    table.double("LN2_REST", mp.ln2 - near)
     table.double("LN2", mp.ln2)
     table.double("LOG2_E", 1 / mp.ln2)
     table.comment("a + SHIFT is a rounded to an integer, which stands in the low bits of the sum")
@@ -399,6 +402,7 @@ def generate():
         write_monic_power(table, "BRIEF", degree=8)
         write_exponential(table, "QUICK", order=3, degree=12, pairs=5)
         write_exponential_root(table, "BRIEF", order=3, degree=9, pairs=2)
+        write_exponential_root(table, "LONG", order=3, degree=11, pairs=3)
         write_atanh(table, "WIDE_LOG", 6, largest_v=LARGEST_V_OF_QUOTIENT)
         write_atanh(table, "QUICK_LOG", 10, pairs=4, largest_v=LARGEST_V_OF_LOG)
         write_narrow(table)

@@ -127,7 +127,8 @@ LARGEST = [-3e38, -301, -100.001, -100, -99.999, 0, 88.5, 299.999, 300, 300.001,
 
 
 SUMMED_IN_ONE_PASS = [
-    (f, dtype) for f in (halfulp.log_softmax, halfulp.logsumexp) for dtype in (np.float32, np.float64)
+    *((f, dtype) for f in (halfulp.log_softmax, halfulp.logsumexp) for dtype in (np.float32, np.float64)),
+    (halfulp.softmax, np.float64),
 ]
 
 
@@ -146,7 +147,10 @@ def test_limits_of_the_sums_in_one_pass(largest, function, dtype):
 
 @pytest.mark.parametrize(
     ("function", "dtype", "size"),
-    [*((f, dtype, 8193) for f, dtype in SUMMED_IN_ONE_PASS), (halfulp.logsumexp, np.float64, 65537)],
+    [
+        *((f, dtype, 8193) for f, dtype in SUMMED_IN_ONE_PASS),
+        *((f, np.float64, 65537) for f in (halfulp.softmax, halfulp.logsumexp)),
+    ],
 )
 @pytest.mark.parametrize("largest", [-101, -99, 5, 301])
 def test_limits_of_the_sums_in_one_pass_of_long_rows(largest, function, dtype, size):
@@ -155,6 +159,16 @@ def test_limits_of_the_sums_in_one_pass_of_long_rows(largest, function, dtype, s
         row = (largest - np.abs(rng.normal(size=size)) * spread).astype(dtype)
         row[rng.integers(row.size, size=100)] = -np.inf
         assert_exact(function, row)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_softmax_of_very_long_rows_does_not_change_with_what_is_added_to_all(dtype):
+    """Their sums are in one pass where the largest member is from -100 to 300."""
+    x = np.round(np.random.default_rng(15).normal(size=600001) * 1024) / 1024
+    expected = halfulp.softmax(x.astype(dtype))
+    assert np.isclose(expected.sum(dtype=float), 1)
+    for added in (-1000, -104, 200, 290, 310):
+        assert np.array_equal(bits(halfulp.softmax((x + added).astype(dtype))), bits(expected))
 
 
 @pytest.mark.parametrize("dtype", DTYPES)

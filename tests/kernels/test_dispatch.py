@@ -115,8 +115,11 @@ def test_loops_are_vectorised(level, register):
             "run_narrow|narrow_.*",
             ["vdivps", "vpmovsxwd", "vpmovzxwd", "vfmadd...ps", XOR + "|vxorps|vpxord?"],
         ),
-        ("add_strip_at_once|add_(briefly|long)", ["vmaxps", "vcvtps2pd", "vfmadd...pd", "vpsllq"]),
-        ("add_strip_of_pairs|add_(pairs_briefly|long_pairs)", ["vmaxpd", "vfmadd...pd", "vsubpd", "vpsllq"]),
+        ("add_strip_at_once|add_float32", ["vmaxps", "vcvtps2pd", "vfmadd...pd", "vpsllq"]),
+        (
+            "add_(keeping_)?strip_of_pairs|add_float64|add_keeping_quick",
+            ["vmaxpd", "vfmadd...pd", "vsubpd", "vpsllq"],
+        ),
         ("add_quick_(strip|float64)", ["vfmadd...pd", "vsubpd", "vpsllq"]),
         ("finish_(at_once|log_wide|log_of_sum|log_of_rest)", ["vdivpd", "vfmadd...pd"]),
         ("write_log_softmax_(of_sum_strip|quick)", ["vsubpd", "vmaxpd", XOR]),

@@ -113,21 +113,20 @@ cdef Row row_of(const Work *work, const Bundle *bundle, Py_ssize_t l) noexcept n
 
 
 cdef void compute_bundle(const Work *work, const Bundle *bundle) noexcept nogil:
-    cdef bint is_first = tries_first_sum(work)
+    cdef int sums = sums_to_try(work)
     cdef bint looks_ahead = fetches_ahead(work, bundle.lanes * work.members.size)
     cdef char buffer[BUFFER]
     cdef Lanes state
     if is_one_tile(work, bundle) and not bundle.x_is_direct:
         gather_tile(work, bundle, 0, work.members.size, buffer)
-    sum_bundle(work, bundle, is_first, looks_ahead, &state, buffer)
-    if is_first and wants_precision(&state, bundle.lanes):
+    sum_bundle(work, bundle, sums, looks_ahead, &state, buffer)
+    if sums != OF_OTHERS and wants_precision(&state, bundle.lanes):
         pause_first_sums(work)
-        is_first = False
-        sum_bundle(work, bundle, is_first, looks_ahead, &state, buffer)
+        sum_bundle(work, bundle, OF_OTHERS, looks_ahead, &state, buffer)
     if work.function == LOGSUMEXP:
-        put_logsumexp(work, bundle, is_first, &state, buffer)
+        put_logsumexp(work, bundle, &state, buffer)
     else:
-        write_bundle(work, bundle, is_first, looks_ahead, &state, buffer)
+        write_bundle(work, bundle, looks_ahead, &state, buffer)
 
 
 cdef bint is_one_tile(const Work *work, const Bundle *bundle) noexcept nogil:
@@ -148,17 +147,18 @@ cdef bint wants_precision(const Lanes *state, Py_ssize_t lanes) noexcept nogil:
 
 
 cdef void sum_bundle(
-    const Work *work, const Bundle *bundle, bint is_first, bint looks_ahead, Lanes *state, char *buffer
+    const Work *work, const Bundle *bundle, int sums, bint looks_ahead, Lanes *state, char *buffer
 ) noexcept nogil:
     begin(state, bundle.lanes)
-    if not finds_largest(work, is_first):
+    state.sums = sums
+    if sums == OF_OTHERS:
         scan_bundle(work, bundle, READ, work.loops.find_largest, state, buffer)
     if looks_ahead:
         expect_tiles(
             work, bundle, bundle.y[0], work.members.y_strides[0], bundle.y_is_direct, work.y_is_one_piece, state
         )
-    scan_bundle(work, bundle, KEEP if bundle.kept != NULL else READ, quick_sum(work, is_first), state, buffer)
-    work.loops.finish[work.function](state, bundle.lanes, work.members.size, is_first)
+    scan_bundle(work, bundle, KEEP if bundle.kept != NULL else READ, work.loops.add, state, buffer)
+    work.loops.finish[work.function](state, bundle.lanes, work.members.size)
 
 
 cdef void expect_tiles(
@@ -172,7 +172,7 @@ cdef void expect_tiles(
 
 
 cdef void put_logsumexp(
-    const Work *work, const Bundle *bundle, bint was_first, Lanes *state, char *buffer
+    const Work *work, const Bundle *bundle, Lanes *state, char *buffer
 ) noexcept nogil:
     cdef double results[LANES]
     cdef Row row
@@ -181,13 +181,13 @@ cdef void put_logsumexp(
     for l in range(bundle.count):
         row = row_of(work, bundle, l)
         if state.undecided[l] != 0:
-            compute_row_alone(work, &row, state, l, was_first, buffer)
+            compute_row_alone(work, &row, state, l, buffer)
         else:
             put_result(work, <char *>results + l * work.itemsize, row.y)
 
 
 cdef void write_bundle(
-    const Work *work, const Bundle *bundle, bint was_first, bint looks_ahead, Lanes *state, char *buffer
+    const Work *work, const Bundle *bundle, bint looks_ahead, Lanes *state, char *buffer
 ) noexcept nogil:
     """The results of a bundle. Undecided rows are computed again, one at a time.
 
@@ -208,16 +208,16 @@ cdef void write_bundle(
     for l in range(bundle.count if any_undecided(state, bundle.count) else 0):
         if all_alone or state.undecided[l] != 0:
             row = row_of(work, bundle, l)
-            compute_row_alone(work, &row, state, l, was_first, buffer)
+            compute_row_alone(work, &row, state, l, buffer)
 
 
 cdef void compute_row_alone(
-    const Work *work, Row *row, const Lanes *state, Py_ssize_t l, bint was_first, char *buffer
+    const Work *work, Row *row, const Lanes *state, Py_ssize_t l, char *buffer
 ) noexcept nogil:
     if work.members.size <= BUFFER // work.itemsize:
         gather_row(work, row, buffer)
         row.block = buffer
-    compute_row_again(work, row, state, l, was_first, 1)
+    compute_row_again(work, row, state, l, 1)
 
 
 cdef void scan_bundle(

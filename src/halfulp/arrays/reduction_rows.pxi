@@ -54,12 +54,12 @@ cdef void compute_gathered_row(const Work *work, Row *row) noexcept nogil:
 
 cdef void compute_row(const Work *work, const Row *row, int threads) noexcept nogil:
     if is_hardly_decided(work):
-        compute_row_accurately(work, row, threads)
+        compute_long_row(work, row, threads)
     else:
-        compute_row_quickly(work, row, tries_first_sum(work), threads)
+        compute_row_quickly(work, row, sums_to_try(work), threads)
 
 
-cdef void compute_row_quickly(const Work *work, const Row *row, bint is_first, int threads) noexcept nogil:
+cdef void compute_row_quickly(const Work *work, const Row *row, int sums, int threads) noexcept nogil:
     """Compute a row by a quick phase, and by the next one if that leaves a result undecided."""
     cdef bint looks_ahead = fetches_ahead(work, work.members.size)
     cdef const char *next_row = NULL
@@ -67,30 +67,31 @@ cdef void compute_row_quickly(const Work *work, const Row *row, bint is_first, i
     if looks_ahead and is_block(work):
         next_row = row.x + work.rows.x_strides[work.rows.ndim - 1]
     if is_whole(work, row, threads):
-        work.loops.compute_whole(row.block, row.y, work.members.size, next_row, is_first, &state)
+        work.loops.compute_whole(row.block, row.y, work.members.size, next_row, sums, &state)
     else:
-        compute_row_by_steps(work, row, looks_ahead, next_row, is_first, &state, threads)
+        compute_row_by_steps(work, row, looks_ahead, next_row, sums, &state, threads)
     if any_undecided(&state, ROW_LANES):
-        if is_first and state.margin[0] == INFINITY:
+        if sums != OF_OTHERS and state.margin[0] == INFINITY:
             pause_first_sums(work)
-        compute_row_again(work, row, &state, 0, is_first, threads)
+        compute_row_again(work, row, &state, 0, threads)
 
 
 cdef void compute_row_by_steps(
-    const Work *work, const Row *row, bint looks_ahead, const char *next_row, bint is_first, Lanes *state, int threads
+    const Work *work, const Row *row, bint looks_ahead, const char *next_row, int sums, Lanes *state, int threads
 ) noexcept nogil:
     cdef double result
     begin(state, ROW_LANES)
-    if not finds_largest(work, is_first):
+    state.sums = sums
+    if sums == OF_OTHERS:
         scan(work, row, READ, work.loops.find_largest, state, threads)
         join_largest(state)
     if looks_ahead and is_written_directly(work):
         expect(state, row.y, ROW_LANES * work.itemsize, STRIP * work.itemsize)
-    scan(work, row, KEEP if keeps(row) else READ, quick_sum(work, is_first), state, threads)
-    if finds_largest(work, is_first):
+    scan(work, row, KEEP if keeps(row) else READ, work.loops.add, state, threads)
+    if sums != OF_OTHERS:
         join_largest(state)
     join_sums(state)
-    work.loops.finish[work.function](state, 1, work.members.size, is_first)
+    work.loops.finish[work.function](state, 1, work.members.size)
     if any_undecided(state, 1):
         return
     if work.function == LOGSUMEXP:
@@ -111,20 +112,15 @@ cdef bint is_whole(const Work *work, const Row *row, int threads) noexcept nogil
     )
 
 
-cdef read_loop quick_sum(const Work *work, bint is_first) noexcept nogil:
-    """The first sum, or the other one of the quick phases."""
-    return first_sum(work.loops, work.members.size) if is_first else work.loops.add
-
-
-cdef bint tries_first_sum(const Work *work) noexcept nogil:
-    """Whether to try the first sum on the next rows. Only how long they take depends on it."""
+cdef int sums_to_try(const Work *work) noexcept nogil:
+    """The sums to try on the next rows. Only how long they take depends on it."""
     cdef int pause
-    if not work.has_first_sum:
-        return False
+    if work.first_sums == OF_OTHERS:
+        return OF_OTHERS
     pause = load_relaxed(work.pause)
     if pause > 0:
         store_relaxed(work.pause, pause - 1)
-    return pause <= 0
+    return OF_OTHERS if pause > 0 else work.first_sums
 
 
 cdef void pause_first_sums(const Work *work) noexcept nogil:
@@ -132,21 +128,16 @@ cdef void pause_first_sums(const Work *work) noexcept nogil:
     store_relaxed(work.pause, PAUSE)
 
 
-cdef bint finds_largest(const Work *work, bint is_first) noexcept nogil:
-    """Whether that sum needs no largest member, and finds it on its way."""
-    return is_first and work.loops.finds_largest
-
-
 cdef void compute_row_again(
-    const Work *work, const Row *row, const Lanes *state, Py_ssize_t l, bint was_first, int threads
+    const Work *work, const Row *row, const Lanes *state, Py_ssize_t l, int threads
 ) noexcept nogil:
     """Compute a row of which a result was undecided by the next phase; without a margin all are, by any quick one.
 
-    After the first sums that is the other quick phase, unless they were long, and as good as its own.
+    After sums in one pass that is the other quick phase, unless they were long, and as good as its own.
     """
     cdef double margin = state.margin[l]
-    if was_first and (margin == INFINITY or (margin == margin and not state.is_long)):
-        compute_row_quickly(work, row, False, threads)
+    if (state.sums != OF_OTHERS and margin == INFINITY) or (state.sums == BRIEF and margin == margin):
+        compute_row_quickly(work, row, OF_OTHERS, threads)
     else:
         compute_row_accurately(work, row, threads)
 
@@ -180,6 +171,22 @@ cdef bint keeps(const Row *row) noexcept nogil:
     return row.kept != NULL and row.block != NULL
 
 
+cdef void compute_long_row(const Work *work, const Row *row, int threads) noexcept nogil:
+    """Compute softmax of a row of many members, by a sum in one pass of pairs, if they allow that."""
+    cdef Lanes state
+    begin(&state, ROW_LANES)
+    state.sums = LONG
+    scan(work, row, READ, work.loops.add_pairs, &state, threads)
+    join_largest(&state)
+    join_sums(&state)
+    work.loops.finish_accurately[SOFTMAX](&state, 1, work.members.size)
+    if not any_undecided(&state, 1):
+        write_row(work, row, TRY_ACCURATELY, WRITE_ACCURATELY, &state, threads)
+        if not any_undecided(&state, ROW_LANES):
+            return
+    compute_row_accurately(work, row, threads)
+
+
 cdef void compute_row_accurately(const Work *work, const Row *row, int threads) noexcept nogil:
     cdef Lanes state
     cdef bint is_long = work.itemsize == 8 and work.members.size > LONGEST_ACCURATE
@@ -202,9 +209,9 @@ cdef void compute_row_accurately(const Work *work, const Row *row, int threads) 
         scan(work, row, READ, work.loops.add_accurately, &state, threads)
     join_sums(&state)
     if is_long:
-        work.loops.finish[work.function](&state, 1, work.members.size, False)
+        work.loops.finish[work.function](&state, 1, work.members.size)
     else:
-        work.loops.finish_accurately[work.function](&state, 1, work.members.size, False)
+        work.loops.finish_accurately[work.function](&state, 1, work.members.size)
     begin_results(&state, ROW_LANES)
     if work.function == LOGSUMEXP:
         write_logsumexp_accurately(work, row, &state)
@@ -264,7 +271,7 @@ cdef void scan(
     cdef Part part
     cdef Py_ssize_t i
     part.states = NULL
-    if threads > 1 and count > 1:
+    if count > 1:
         part.states = <Lanes *>malloc(count * sizeof(Lanes))
     if part.states == NULL:
         scan_part(work, row, kind, read, state, 0, work.members.size)

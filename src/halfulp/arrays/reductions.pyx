@@ -26,11 +26,11 @@ from halfulp.arrays.threads cimport for_each_chunk, threads_for
 from halfulp.kernels.dispatch cimport loops
 from halfulp.kernels.halves cimport float_of_half, half_format, half_of_number
 from halfulp.kernels.lanes cimport (
-    LANES, STRIP, Lanes, any_undecided, begin, begin_results, count_members, expect, join_largest, join_sums, merge,
-    merge_undecided, spread,
+    BRIEF, LANES, LONG, OF_OTHERS, STRIP, Lanes, any_undecided, begin, begin_results, count_members, expect, join_largest,
+    join_sums, merge, merge_undecided, spread,
 )
 from halfulp.kernels.table cimport (
-    BFLOAT16, FLOAT16, FLOAT32, FLOAT64, KEPT_64, LOG_SOFTMAX, LOGSUMEXP, SOFTMAX, ReductionLoops, first_sum, read_loop,
+    BFLOAT16, FLOAT16, FLOAT32, FLOAT64, KEPT_64, LOG_SOFTMAX, LOGSUMEXP, SOFTMAX, ReductionLoops, first_sums, read_loop,
 )
 from halfulp.kernels.rounding cimport float32_format, float64_format, number_format
 from halfulp.kernels cimport table
@@ -74,8 +74,8 @@ cdef extern from *:
 
 cdef struct Work:
     const ReductionLoops *loops
-    bint has_first_sum          # there is one to try for rows of this length
-    int *pause                  # rows, or bundles, until one is again, after one for which that was of no use
+    int first_sums              # to try on rows of this length
+    int *pause                  # rows, or bundles, until they are again, after one for which that was of no use
     int function
     int type                    # of the result
     Py_ssize_t itemsize         # of the result's type
@@ -196,7 +196,7 @@ def reduce(name, np.ndarray x, tuple axes, np.ndarray y, np.ndarray where=None):
         merge_axes(&work.members, work.x_size, work.itemsize)
     work.x_is_one_piece = is_one_piece(&work, work.rows.x_strides, work.members.x_strides)
     work.y_is_one_piece = is_one_piece(&work, work.rows.y_strides, work.members.y_strides)
-    work.has_first_sum = work.function != SOFTMAX and first_sum(work.loops, work.members.size) != NULL
+    work.first_sums = first_sums(work.loops, work.function, work.members.size)
     work.errors = <void *>errors
     with nogil:
         reduce_rows(&work)

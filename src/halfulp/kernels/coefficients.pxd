@@ -11,6 +11,10 @@ cdef extern from *:
     #define LN2_LOW 0x1.ef35793c76730p-45  // 5.497923018708371e-14
     #define LN2_MIDDLE 0x1.ef35793c76000p-45  // 5.49792301870721e-14
     #define LN2_LOWEST 0x1.cc01f97b57a08p-87  // 1.1612227229362532e-26
+
+    // ln 2 = NEAR + REST; NEAR is a multiple of 2^-44, and lies much closer to it than HIGH
+    #define LN2_NEAR 0x1.62e42fefa3a00p-1  // 0.6931471805599472
+    #define LN2_REST -0x1.0ca86c3898d00p-49  // -1.8641886737243033e-15
     #define LN2 0x1.62e42fefa39efp-1  // 0.6931471805599453
     #define LOG2_E 0x1.71547652b82fep+0  // 1.4426950408889634
 
@@ -174,6 +178,23 @@ cdef extern from *:
     #define BRIEF_E8 0x1.ae9d025d81f3fp-37  // 1.223876658233016e-11
     #define BRIEF_E9 0x1.1f28ee153d6d3p-41  // 5.100984219158214e-13
 
+    // exp(r/2) = sum of (r/2)^j / j! for j < 3, + r^3 E(r), |r| <= 0.34658: error 2^-84.41
+    #define LONG_E0_HIGH 0x1.5555555555555p-6  // 0.020833333333333332
+    #define LONG_E0_LOW 0x1.5553fe2c9de9cp-60  // 1.156464576410861e-18
+    #define LONG_E1_HIGH 0x1.5555555555555p-9  // 0.0026041666666666665
+    #define LONG_E1_LOW 0x1.55502a68a6ae7p-63  // 1.4455174046527033e-19
+    #define LONG_E2_HIGH 0x1.1111111111111p-12  // 0.00026041666666666666
+    #define LONG_E2_LOW 0x1.9683a74979abep-68  // 5.380171583752941e-21
+    #define LONG_E3 0x1.6c16c16c16c17p-16  // 2.170138888888889e-05
+    #define LONG_E4 0x1.a01a01a019ef7p-20  // 1.5500992063491447e-06
+    #define LONG_E5 0x1.a01a01a0197dbp-24  // 9.688120039679746e-08
+    #define LONG_E6 0x1.71de3a56916cep-28  // 5.382288911927383e-09
+    #define LONG_E7 0x1.27e4fb7f6c8eap-32  // 2.6911444597419177e-10
+    #define LONG_E8 0x1.ae6444a7f653ap-37  // 1.2232467060158124e-11
+    #define LONG_E9 0x1.1eed1e8487f90p-41  // 5.096834011076076e-13
+    #define LONG_E10 0x1.619d5cb81aacap-46  // 1.9629558869030893e-14
+    #define LONG_E11 0x1.9864244cb0056p-51  // 7.084457653977165e-16
+
     // 2 atanh(v/2) = v (1 + t Q(t)), t = v^2, 0 <= v <= 0.4008: error 2^-54.98
     #define WIDE_LOG_Q0 0x1.55555555556d3p-4  // 0.08333333333333863
     #define WIDE_LOG_Q1 0x1.9999999915f5dp-7  // 0.012499999999064643
@@ -220,6 +241,8 @@ cdef extern from *:
     const double LN2_LOW
     const double LN2_MIDDLE
     const double LN2_LOWEST
+    const double LN2_NEAR
+    const double LN2_REST
     const double LN2
     const double LOG2_E
     const double SHIFT
@@ -360,6 +383,21 @@ cdef extern from *:
     const double BRIEF_E7
     const double BRIEF_E8
     const double BRIEF_E9
+    const double LONG_E0_HIGH
+    const double LONG_E0_LOW
+    const double LONG_E1_HIGH
+    const double LONG_E1_LOW
+    const double LONG_E2_HIGH
+    const double LONG_E2_LOW
+    const double LONG_E3
+    const double LONG_E4
+    const double LONG_E5
+    const double LONG_E6
+    const double LONG_E7
+    const double LONG_E8
+    const double LONG_E9
+    const double LONG_E10
+    const double LONG_E11
     const double WIDE_LOG_Q0
     const double WIDE_LOG_Q1
     const double WIDE_LOG_Q2

@@ -24,12 +24,18 @@ cdef enum:
     LANES = 128    # the most there are
     STRIP = 32     # rows that a loop takes at once, a number known to the compiler: lanes are multiples of it
 
+cdef enum Sums:        # of the quick phases
+    OF_OTHERS          # exp(x - m) of all members but the largest, which are counted
+    BRIEF              # exp(x) of all of them in one pass, which finds the largest on its way
+    LONG               # the same, more precise, for rows of more members
+
 cdef struct Lanes:
+    int sums
     double largest[LANES]      # m
+    double least[LANES]        # the least member above -inf, which sums in one pass look for when they keep exponentials
     double count[LANES]        # how many members equal m
     double high[LANES]         # the sum S, and later what `write` needs: L, or 1 / (1 + R)
     double low[LANES]
-    bint is_long               # the sums in one pass are those of long rows
     bint is_joined             # the bound of the errors tells that m + L serves as well as its parts: for doubles it is low,
                                # for pairs high and low, and the margin is then one of absolute errors
     double margin[LANES]       # bound of the relative error of the results; INFINITY or NaN: all are undecided
@@ -40,9 +46,11 @@ cdef struct Lanes:
 
 cdef inline void begin(Lanes *rows, Py_ssize_t lanes) noexcept nogil:
     cdef Py_ssize_t l
-    rows.is_long = rows.is_joined = False
+    rows.sums = OF_OTHERS
+    rows.is_joined = False
     for l in range(lanes):
         rows.largest[l] = -INFINITY
+        rows.least[l] = INFINITY
         rows.count[l] = 0
         rows.high[l] = 0
         rows.low[l] = 0
@@ -83,6 +91,7 @@ cdef inline void fold_largest(Lanes *rows, Py_ssize_t half) noexcept nogil:
     cdef Py_ssize_t l
     for l in range(half):
         rows.largest[l] = rows.largest[l + half] if rows.largest[l + half] > rows.largest[l] else rows.largest[l]
+        rows.least[l] = rows.least[l + half] if rows.least[l + half] < rows.least[l] else rows.least[l]
 
 cdef inline void join_largest(Lanes *rows) noexcept nogil:
     """Let all of STRIP lanes have the largest member of any."""
@@ -125,9 +134,9 @@ cdef inline void merge(Lanes *rows, const Lanes *others, Py_ssize_t lanes) noexc
     """Add to each lane what the same lane of others has found in other members."""
     cdef Py_ssize_t l
     cdef pair total
-    rows.is_long = others.is_long
     for l in range(lanes):
         rows.largest[l] = max(rows.largest[l], others.largest[l])
+        rows.least[l] = min(rows.least[l], others.least[l])
         rows.count[l] += others.count[l]
         total = add(make_pair(rows.high[l], rows.low[l]), make_pair(others.high[l], others.low[l]))
         rows.high[l] = total.high
@@ -148,6 +157,7 @@ cdef inline void spread(Lanes *rows, Py_ssize_t lanes) noexcept nogil:
     """Let all lanes have what lane 0 has."""
     cdef Py_ssize_t l
     for l in range(1, lanes):
+        rows.largest[l] = rows.largest[0]
         rows.high[l] = rows.high[0]
         rows.low[l] = rows.low[0]
         rows.margin[l] = rows.margin[0]

@@ -2,7 +2,7 @@
 # phase those of the others. The L of float64 rows above LONGEST_ACCURATE is that of the quick sums, good to 2^-76, and
 # taken as if it were as good as the others.
 
-from halfulp.kernels.lanes cimport any_undecided, begin
+from halfulp.kernels.lanes cimport any_undecided, begin, begin_results
 from halfulp.kernels.table cimport write_loop
 
 ctypedef fused member:
@@ -24,7 +24,7 @@ cdef inline bint is_small(const Lanes *row) noexcept nogil:
     """Whether it is S that stands in the place of L."""
     return row.margin[0] != row.margin[0]
 
-cdef inline void begin_block(const Lanes *row, pair value, double margin, Lanes *rows) noexcept nogil:
+cdef inline void begin_blocks(const Lanes *row, pair value, double margin, Lanes *rows) noexcept nogil:
     """Let all lanes be parts of a row with this L, or 1 / (1 + R)."""
     cdef Py_ssize_t l
     begin(rows, STRIP)
@@ -34,18 +34,18 @@ cdef inline void begin_block(const Lanes *row, pair value, double margin, Lanes 
         rows.low[l] = value.low
         rows.margin[l] = margin
 
-cdef inline void begin_wide_block(int function, const Lanes *row, Lanes *rows) noexcept nogil:
+cdef inline void begin_wide_blocks(int function, const Lanes *row, Lanes *rows) noexcept nogil:
     """The same for the wide phase. Of an L that is small only the sign counts: -L rounds to -0, and d is below -600."""
     if function == SOFTMAX:
-        begin_block(row, make_pair(row.high[0], 0), UNITS_BESIDE_SURE_SUM * UNIT_ROUNDOFF, rows)
+        begin_blocks(row, make_pair(row.high[0], 0), UNITS_BESIDE_SURE_SUM * UNIT_ROUNDOFF, rows)
     elif is_small(row) and row.high[0] > 0:
-        begin_block(row, make_pair(LEAST_WIDE_SUM, 0), 0, rows)
+        begin_blocks(row, make_pair(LEAST_WIDE_SUM, 0), 0, rows)
     else:
-        begin_block(row, make_pair(row.high[0], 0), UNITS_BESIDE_SURE_LOG * UNIT_ROUNDOFF, rows)
+        begin_blocks(row, make_pair(row.high[0], 0), UNITS_BESIDE_SURE_LOG * UNIT_ROUNDOFF, rows)
 
-cdef inline void begin_quick_block(int function, const Lanes *row, Lanes *rows) noexcept nogil:
-    cdef double margin = QUICK_SOFTMAX_MARGIN if function == SOFTMAX else SURE_LOG_ERROR
-    begin_block(row, make_pair(row.high[0], row.low[0]), margin, rows)
+cdef inline void begin_quick_blocks(int function, const Lanes *row, Lanes *rows) noexcept nogil:
+    cdef double margin = row.margin[0] if function == SOFTMAX else SURE_LOG_ERROR
+    begin_blocks(row, make_pair(row.high[0], row.low[0]), margin, rows)
 
 cdef inline void put_number(int type, double value, member *y) noexcept nogil:
     """Let y be a number of the type."""
@@ -75,6 +75,7 @@ cdef inline void write_again(
     cdef member block[BLOCK_SIZE]
     cdef member results[BLOCK_SIZE]
     cdef member largest
+    cdef const member *source
     cdef Lanes rows
     cdef Py_ssize_t start = 0, size, i
     put_number(type, row.largest[0], &largest)
@@ -83,16 +84,20 @@ cdef inline void write_again(
         is_tried = function == SOFTMAX or not is_small(row)
     elif member is uint16_t:
         is_tried = function == SOFTMAX or row.high[0] > 0
+    if member is double:
+        begin_quick_blocks(function, row, &rows)
+    else:
+        begin_wide_blocks(function, row, &rows)
     while start < n:
         size = min(<Py_ssize_t>BLOCK_SIZE, n - start)
         if is_tried:
-            for i in range(BLOCK_SIZE):
-                block[i] = x[start + i] if i < size else largest
-            if member is double:
-                begin_quick_block(function, row, &rows)
-            else:
-                begin_wide_block(function, row, &rows)
-            write(block, STRIP, results, STRIP, (size + STRIP - 1) // STRIP, STRIP, &rows)
+            source = x + start
+            if size < BLOCK_SIZE:
+                for i in range(BLOCK_SIZE):
+                    block[i] = source[i] if i < size else largest
+                source = block
+            begin_results(&rows, STRIP)
+            write(source, STRIP, results, STRIP, (size + STRIP - 1) // STRIP, STRIP, &rows)
         if is_tried and not any_undecided(&rows, STRIP):
             memcpy(y + start, results, size * sizeof(member))
         else:

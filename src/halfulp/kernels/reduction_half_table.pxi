@@ -10,11 +10,7 @@ cdef void find_largest_float16(
 cdef void add_float16(
     const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
 ) noexcept nogil:
-    read_halves(FLOAT16, add_wide, <const uint16_t *>x, stride, n, lanes, rows)
-cdef void add_float16_briefly(
-    const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
-) noexcept nogil:
-    read_halves(FLOAT16, add_briefly, <const uint16_t *>x, stride, n, lanes, rows)
+    read_halves(FLOAT16, add_float32, <const uint16_t *>x, stride, n, lanes, rows)
 cdef void count_present_float16(
     const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
 ) noexcept nogil:
@@ -58,11 +54,7 @@ cdef void find_largest_bfloat16(
 cdef void add_bfloat16(
     const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
 ) noexcept nogil:
-    read_halves(BFLOAT16, add_wide, <const uint16_t *>x, stride, n, lanes, rows)
-cdef void add_bfloat16_briefly(
-    const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
-) noexcept nogil:
-    read_halves(BFLOAT16, add_briefly, <const uint16_t *>x, stride, n, lanes, rows)
+    read_halves(BFLOAT16, add_float32, <const uint16_t *>x, stride, n, lanes, rows)
 cdef void count_present_bfloat16(
     const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
 ) noexcept nogil:
@@ -103,12 +95,12 @@ cdef void write_exactly_bfloat16(const void *x, void *y, Py_ssize_t n, Lanes *ro
 cdef void fill_half_reductions() noexcept:
     cdef ReductionLoops *loops16 = &table.reductions[FLOAT16]
     cdef ReductionLoops *brain16 = &table.reductions[BFLOAT16]
-    loops16[0] = brain16[0] = table.reductions[FLOAT32]    # for the steps between reading and writing
+    loops16[0] = table.reductions[FLOAT32]    # for the steps between reading and writing
+    loops16.longest_brief[LOG_SOFTMAX] = loops16.longest_brief[LOGSUMEXP] = LONGEST_BRIEF_16
+    loops16.longest_long[LOG_SOFTMAX] = loops16.longest_long[LOGSUMEXP] = 0
+    brain16[0] = loops16[0]
     loops16.find_largest = find_largest_float16
     loops16.add = add_float16
-    loops16.add_briefly = add_float16_briefly
-    loops16.longest_brief = LONGEST_BRIEF_16
-    loops16.add_long = NULL
     loops16.write[LOG_SOFTMAX] = write_log_softmax_float16
     loops16.write[SOFTMAX] = write_softmax_float16
     loops16.write[LOGSUMEXP] = write_logsumexp_float16
@@ -121,9 +113,6 @@ cdef void fill_half_reductions() noexcept:
     loops16.write_exactly = write_exactly_float16
     brain16.find_largest = find_largest_bfloat16
     brain16.add = add_bfloat16
-    brain16.add_briefly = add_bfloat16_briefly
-    brain16.longest_brief = LONGEST_BRIEF_16
-    brain16.add_long = NULL
     brain16.write[LOG_SOFTMAX] = write_log_softmax_bfloat16
     brain16.write[SOFTMAX] = write_softmax_bfloat16
     brain16.write[LOGSUMEXP] = write_logsumexp_bfloat16

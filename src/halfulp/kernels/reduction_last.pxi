@@ -66,7 +66,7 @@ cdef void add_accurate(
         for strip in range(lanes // STRIP):
             add_accurate_line(<const double *>x + i * stride + strip * STRIP, rows, strip * STRIP)
 
-cdef void finish_log_accurate(Lanes *row, Py_ssize_t lanes, Py_ssize_t n, bint is_first) noexcept nogil:
+cdef void finish_log_accurate(Lanes *row, Py_ssize_t lanes, Py_ssize_t n) noexcept nogil:
     """Derive L of lane 0; where R is small S stays as it is, as in finish_log_quick."""
     cdef pair rest = make_pair(row.high[0] * SUM_UNSCALE, row.low[0] * SUM_UNSCALE)
     rest = add_double(rest, row.count[0] - 1)
@@ -77,9 +77,14 @@ cdef void finish_log_accurate(Lanes *row, Py_ssize_t lanes, Py_ssize_t n, bint i
         row.high[0] = rest.high
         row.low[0] = rest.low
 
-cdef void finish_softmax_accurate(Lanes *row, Py_ssize_t lanes, Py_ssize_t n, bint is_first) noexcept nogil:
-    cdef pair total = make_pair(row.high[0] * SUM_UNSCALE, row.low[0] * SUM_UNSCALE)
+cdef void finish_softmax_accurate(Lanes *row, Py_ssize_t lanes, Py_ssize_t n) noexcept nogil:
+    cdef pair total
+    if row.sums != OF_OTHERS:    # it is a long row's
+        finish_softmax_quick(row, lanes, n)
+        return
+    total = make_pair(row.high[0] * SUM_UNSCALE, row.low[0] * SUM_UNSCALE)
     total = divide(make_pair(1, 0), add_double(total, row.count[0]))
+    row.margin[0] = QUICK_SOFTMAX_MARGIN
     row.high[0] = total.high
     row.low[0] = total.low
 
@@ -141,7 +146,7 @@ cdef inline void write_softmax_last(
                 nearest = round_pair(e, SUM_EXPONENT, target)
             else:
                 row.undecided[0] |= not is_decided(
-                    make_scaled(e, SUM_EXPONENT), QUICK_SOFTMAX_MARGIN, target, &nearest
+                    make_scaled(e, SUM_EXPONENT), row.margin[0], target, &nearest
                 )
             y[start + l] = <real>nearest
         start += STRIP
@@ -205,10 +210,6 @@ cdef void add_quick_float32(
     const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
 ) noexcept nogil:
     add_quick(<const float *>x, stride, n, lanes, rows)
-cdef void add_quick_float64(
-    const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
-) noexcept nogil:
-    add_quick(<const double *>x, stride, n, lanes, rows)
 cdef void count_present_float32(
     const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
 ) noexcept nogil:
@@ -239,15 +240,14 @@ cdef void fill_reductions() noexcept:
     cdef ReductionLoops *loops64 = &table.reductions[FLOAT64]
     loops32.find_largest = find_largest_float32
     loops64.find_largest = find_largest_float64
-    loops32.add = add_wide
-    loops64.add = add_quick_float64
-    loops32.add_briefly = add_briefly
-    loops64.add_briefly = add_pairs_briefly
-    loops32.finds_largest = loops64.finds_largest = True
-    loops32.add_long = add_long
-    loops64.add_long = add_long_pairs
-    loops32.longest_brief = LONGEST_BRIEF_32
-    loops64.longest_brief = LONGEST_BRIEF_64
+    loops32.longest_brief[LOG_SOFTMAX] = loops32.longest_brief[LOGSUMEXP] = LONGEST_BRIEF_32
+    loops64.longest_brief[LOG_SOFTMAX] = loops64.longest_brief[LOGSUMEXP] = LONGEST_BRIEF_64
+    loops32.longest_long[LOG_SOFTMAX] = loops32.longest_long[LOGSUMEXP] = ANY_LENGTH
+    loops64.longest_long[LOG_SOFTMAX] = loops64.longest_long[LOGSUMEXP] = ANY_LENGTH
+    loops32.add = add_float32
+    loops64.add = add_float64
+    loops32.add_pairs = add_pairs_float32
+    loops64.add_pairs = add_float64
     loops32.finish[LOG_SOFTMAX] = finish_log_wide
     loops64.finish[LOG_SOFTMAX] = finish_log_quick
     loops32.write[LOG_SOFTMAX] = write_log_softmax_wide

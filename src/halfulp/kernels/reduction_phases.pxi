@@ -6,11 +6,11 @@ from halfulp.kernels.lanes cimport begin, join_sums
 
 cdef read_loop _adding(str phase):
     cdef ReductionLoops *loops = &table.reductions[FLOAT32 if _is_wide(phase) else FLOAT64]
-    if phase.startswith("brief"):
-        return loops.add_briefly
-    if phase.startswith("long"):
-        return loops.add_long
     return loops.add_accurately if phase == "accurate" else loops.add
+
+
+cdef int _sums(str phase):
+    return {"brief": BRIEF, "long": LONG}.get(phase.split()[0], OF_OTHERS)
 
 
 cdef bint _is_wide(str phase):
@@ -36,6 +36,7 @@ def exp_below(phase, values, largest=0.0):
     results = []
     for value in values:
         begin(&rows, STRIP)
+        rows.sums = _sums(phase)
         for l in range(STRIP):
             members32[l] = members64[l] = value
             rows.largest[l] = largest
@@ -64,6 +65,7 @@ def log_of_row(phase, row):
     cdef Py_ssize_t lines = (len(row) + STRIP - 1) // STRIP
     cdef Py_ssize_t i
     begin(&rows, STRIP)
+    rows.sums = _sums(phase)
     for i in range(lines * STRIP):
         members64[i] = row[i] if i < len(row) else -INFINITY
         members32[i] = <float>members64[i]
@@ -71,7 +73,7 @@ def log_of_row(phase, row):
         rows.largest[i] = max(row)
     _adding(phase)(<void *>members32 if _is_wide(phase) else <void *>members64, STRIP, lines, STRIP, &rows)
     join_sums(&rows)
-    _finishing(phase)(&rows, 1, len(row), phase.startswith(("brief", "long")))
+    _finishing(phase)(&rows, 1, len(row))
     return rows.high[0], rows.low[0], rows.margin[0]
 
 
@@ -85,6 +87,6 @@ def log1p_of_sum(phase, values):
         rows.largest[0] = 0
         rows.count[0] = 1
         rows.high[0] = value if phase == "wide" else value * SUM_SCALE
-        finish(&rows, 1, 2, False)    # rows of one member are not summed
+        finish(&rows, 1, 2)    # rows of one member are not summed
         results.append((rows.high[0], rows.low[0]))
     return results

@@ -1,6 +1,7 @@
 # softmax, which needs every exponential twice: for the sum, and for the result. Those of a row that is not long are kept
 # in between (`add_keeping`, `write_kept`), as doubles or as pairs, in the order in which the loops come to them;
-# those of a long one are computed again (`write`).
+# those of a long one are computed again (`write`). Pairs are kept as they are added: exp(x) by sums in one pass, which
+# need no scale for their low parts to be normal numbers, else SUM_SCALE times exp(x - m).
 
 from halfulp.kernels.table cimport KEPT_64
 
@@ -127,9 +128,13 @@ cdef inline void write_wide_products(
         round_both_ends_of_strip(result, y, stride, n, rows, strip)
 
 cdef inline void write_quick_products(
-    const double *high, const double *low, double *y, Py_ssize_t stride, Py_ssize_t n, Lanes *rows, Py_ssize_t strip
+    const double *high, const double *low, double scale, double *y, Py_ssize_t stride, Py_ssize_t n,
+    Lanes *rows, Py_ssize_t strip,
 ) noexcept nogil:
-    """exp(d) / (1 + R). Subnormal results are left undecided, but not those so small that they are rounded to 0."""
+    """exp(d) / (1 + R); scale times exp(d) is SUM_SCALE times that.
+
+    Subnormal results are left undecided, but not those so small that they are rounded to 0.
+    """
     cdef double inverse_high[STRIP]
     cdef double inverse_low[STRIP]
     cdef double margin[STRIP]
@@ -139,8 +144,8 @@ cdef inline void write_quick_products(
     cdef double t, above, below
     cdef Py_ssize_t i, j, l
     for l in range(STRIP):
-        inverse_high[l] = rows.high[strip + l]
-        inverse_low[l] = rows.low[strip + l]
+        inverse_high[l] = rows.high[strip + l] * scale
+        inverse_low[l] = rows.low[strip + l] * scale
         margin[l] = rows.margin[strip + l]
         undecided[l] = 0
     for i in range(n):
@@ -184,7 +189,7 @@ cdef void write_softmax_quick(
         for j in range(lanes // STRIP):
             strip = j * STRIP
             quick_exp_of_strip(<const double *>x + start * x_stride + strip, x_stride, lines, rows, strip, high, low)
-            write_quick_products(high, low, <double *>y + start * y_stride + strip, y_stride, lines, rows, strip)
+            write_quick_products(high, low, 1, <double *>y + start * y_stride + strip, y_stride, lines, rows, strip)
         start += GROUP
         move_ahead(rows, GROUP)
 
@@ -220,6 +225,18 @@ cdef inline void add_kept_quick(
         rows.high[strip + l] = s.high
         rows.low[strip + l] = s.low
 
+cdef inline void add_keeping_strip_of_pairs(
+    const double *x, Py_ssize_t stride, Py_ssize_t n, Lanes *rows, Py_ssize_t strip, double *kept, bint is_brief
+) noexcept nogil:
+    cdef double r[BLOCK_SIZE]
+    cdef double r_low[BLOCK_SIZE]
+    cdef double power[BLOCK_SIZE]
+    cdef double high[BLOCK_SIZE]
+    cdef double low[BLOCK_SIZE]
+    reduce_strip(x, stride, n, rows, strip, r, r_low, power, True)
+    root_of_block(r, n * STRIP, high, low, is_brief)
+    add_roots(r, r_low, power, high, low, n, rows, strip, True, kept)
+
 cdef void add_keeping_wide(
     const void *x, Py_ssize_t stride, double *kept, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
 ) noexcept nogil:
@@ -234,8 +251,8 @@ cdef void add_keeping_wide(
         start += GROUP
         move_ahead(rows, GROUP)
 
-cdef void add_keeping_quick(
-    const void *x, Py_ssize_t stride, double *kept, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
+cdef inline void add_keeping_pairs(
+    const double *x, Py_ssize_t stride, double *kept, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows, int sums
 ) noexcept nogil:
     cdef double *low
     cdef Py_ssize_t start = 0, lines, strip, j
@@ -243,12 +260,27 @@ cdef void add_keeping_quick(
         lines = min(<Py_ssize_t>GROUP, n - start)
         for j in range(lanes // STRIP):
             strip = j * STRIP
-            low = kept + lines * STRIP
-            quick_exp_of_strip(<const double *>x + start * stride + strip, stride, lines, rows, strip, kept, low)
-            add_kept_quick(kept, low, lines, rows, strip)
+            if sums == OF_OTHERS:
+                low = kept + lines * STRIP
+                quick_exp_of_strip(x + start * stride + strip, stride, lines, rows, strip, kept, low)
+                add_kept_quick(kept, low, lines, rows, strip)
+            else:
+                add_keeping_strip_of_pairs(
+                    x + start * stride + strip, stride, lines, rows, strip, kept, sums == BRIEF
+                )
             kept += KEPT_64 * lines * STRIP
         start += GROUP
         move_ahead(rows, GROUP)
+
+cdef void add_keeping_quick(
+    const void *x, Py_ssize_t stride, double *kept, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
+) noexcept nogil:
+    if rows.sums == BRIEF:
+        add_keeping_pairs(<const double *>x, stride, kept, n, lanes, rows, BRIEF)
+    elif rows.sums == LONG:
+        add_keeping_pairs(<const double *>x, stride, kept, n, lanes, rows, LONG)
+    else:
+        add_keeping_pairs(<const double *>x, stride, kept, n, lanes, rows, OF_OTHERS)
 
 cdef void write_kept_wide(
     const double *kept, void *y, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
@@ -266,13 +298,14 @@ cdef void write_kept_wide(
 cdef void write_kept_quick(
     const double *kept, void *y, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
 ) noexcept nogil:
+    cdef double scale = 1 if rows.sums == OF_OTHERS else SUM_SCALE
     cdef Py_ssize_t start = 0, lines, strip, j
     while start < n:
         lines = min(<Py_ssize_t>GROUP, n - start)
         for j in range(lanes // STRIP):
             strip = j * STRIP
             write_quick_products(
-                kept, kept + lines * STRIP, <double *>y + start * stride + strip, stride, lines, rows, strip
+                kept, kept + lines * STRIP, scale, <double *>y + start * stride + strip, stride, lines, rows, strip
             )
             kept += KEPT_64 * lines * STRIP
         start += GROUP
@@ -281,6 +314,8 @@ cdef void write_kept_quick(
 cdef void fill_softmax() noexcept:
     cdef ReductionLoops *loops32 = &table.reductions[FLOAT32]
     cdef ReductionLoops *loops64 = &table.reductions[FLOAT64]
+    loops64.longest_brief[SOFTMAX] = LONGEST_BRIEF_SOFTMAX_64
+    loops64.longest_long[SOFTMAX] = ANY_LENGTH
     loops32.write[SOFTMAX] = write_softmax_wide
     loops64.write[SOFTMAX] = write_softmax_quick
     loops32.add_keeping = add_keeping_wide

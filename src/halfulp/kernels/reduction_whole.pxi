@@ -4,11 +4,9 @@
 from halfulp.kernels.lanes cimport expect, join_largest, join_sums, spread
 
 cdef inline void compute_whole(
-    int type, const member *x, member *y, Py_ssize_t n, const char *ahead, bint is_first, Lanes *row
+    int type, const member *x, member *y, Py_ssize_t n, const char *ahead, int sums, Lanes *row
 ) noexcept nogil:
     cdef const ReductionLoops *loops = &table.reductions[type]
-    cdef read_loop add = first_sum(loops, n) if is_first else loops.add
-    cdef bint finds_largest = is_first and loops.finds_largest
     cdef write_loop write = loops.write[LOG_SOFTMAX]
     cdef member line[STRIP]
     cdef member minus_infinity
@@ -19,20 +17,21 @@ cdef inline void compute_whole(
     for l in range(STRIP):
         line[l] = x[done + l] if l < rest else minus_infinity
     begin(row, STRIP)
-    if not finds_largest:
+    row.sums = sums
+    if sums == OF_OTHERS:
         loops.find_largest(x, STRIP, lines, STRIP, row)
         if rest:
             loops.find_largest(line, STRIP, 1, STRIP, row)
         join_largest(row)
     if ahead != NULL:
         expect(row, <const char *>y, STRIP * size, STRIP * size)
-    add(x, STRIP, lines, STRIP, row)
+    loops.add(x, STRIP, lines, STRIP, row)
     if rest:
-        add(line, STRIP, 1, STRIP, row)
-    if finds_largest:
+        loops.add(line, STRIP, 1, STRIP, row)
+    if sums != OF_OTHERS:
         join_largest(row)
     join_sums(row)
-    loops.finish[LOG_SOFTMAX](row, 1, n, is_first)
+    loops.finish[LOG_SOFTMAX](row, 1, n)
     if any_undecided(row, 1):
         return
     spread(row, STRIP)
@@ -43,21 +42,21 @@ cdef inline void compute_whole(
         memcpy(y + done, line, rest * size)
 
 cdef void compute_whole_float16(
-    const void *x, void *y, Py_ssize_t n, const char *ahead, bint is_first, Lanes *row
+    const void *x, void *y, Py_ssize_t n, const char *ahead, int sums, Lanes *row
 ) noexcept nogil:
-    compute_whole(FLOAT16, <const uint16_t *>x, <uint16_t *>y, n, ahead, is_first, row)
+    compute_whole(FLOAT16, <const uint16_t *>x, <uint16_t *>y, n, ahead, sums, row)
 cdef void compute_whole_bfloat16(
-    const void *x, void *y, Py_ssize_t n, const char *ahead, bint is_first, Lanes *row
+    const void *x, void *y, Py_ssize_t n, const char *ahead, int sums, Lanes *row
 ) noexcept nogil:
-    compute_whole(BFLOAT16, <const uint16_t *>x, <uint16_t *>y, n, ahead, is_first, row)
+    compute_whole(BFLOAT16, <const uint16_t *>x, <uint16_t *>y, n, ahead, sums, row)
 cdef void compute_whole_float32(
-    const void *x, void *y, Py_ssize_t n, const char *ahead, bint is_first, Lanes *row
+    const void *x, void *y, Py_ssize_t n, const char *ahead, int sums, Lanes *row
 ) noexcept nogil:
-    compute_whole(FLOAT32, <const float *>x, <float *>y, n, ahead, is_first, row)
+    compute_whole(FLOAT32, <const float *>x, <float *>y, n, ahead, sums, row)
 cdef void compute_whole_float64(
-    const void *x, void *y, Py_ssize_t n, const char *ahead, bint is_first, Lanes *row
+    const void *x, void *y, Py_ssize_t n, const char *ahead, int sums, Lanes *row
 ) noexcept nogil:
-    compute_whole(FLOAT64, <const double *>x, <double *>y, n, ahead, is_first, row)
+    compute_whole(FLOAT64, <const double *>x, <double *>y, n, ahead, sums, row)
 
 table.reductions[FLOAT16].compute_whole = compute_whole_float16
 table.reductions[BFLOAT16].compute_whole = compute_whole_bfloat16

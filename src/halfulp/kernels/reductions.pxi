@@ -10,10 +10,12 @@ from libc.stdint cimport int32_t
 from libc.string cimport memcpy
 
 from halfulp.kernels.exact cimport EXACT_LIMBS, add_exact_exp, exact_log
-from halfulp.kernels.lanes cimport LANES, STRIP, Lanes, fetch_ahead, mark_rows_without_margin, move_ahead
+from halfulp.kernels.lanes cimport (
+    BRIEF, LANES, LONG, OF_OTHERS, STRIP, Lanes, fetch_ahead, mark_rows_without_margin, move_ahead,
+)
 from halfulp.kernels.rounding cimport *
 from halfulp.kernels.softmax cimport *
-from halfulp.kernels.table cimport LOG_SOFTMAX, LOGSUMEXP, SOFTMAX, ReductionLoops, finish_loop, first_sum, read_loop
+from halfulp.kernels.table cimport LOG_SOFTMAX, LOGSUMEXP, SOFTMAX, ReductionLoops, finish_loop, read_loop
 
 cdef extern from *:
     """
@@ -33,6 +35,7 @@ cdef extern from *:
     #define ADDITION_ERROR 0x1.ap-103
     #define QUICK_LOG_ERROR 0x1p-80
     #define QUICK_SOFTMAX_MARGIN 0x1.2p-76
+    #define ANY_LENGTH PY_SSIZE_T_MAX
     #define LARGEST_DOUBLE 0x1.fffffffffffffp+1023
     """
     const double UNIT_ROUNDOFF
@@ -47,6 +50,7 @@ cdef extern from *:
     const double ADDITION_ERROR
     const double QUICK_LOG_ERROR
     const double QUICK_SOFTMAX_MARGIN
+    const Py_ssize_t ANY_LENGTH
     const double LARGEST_DOUBLE
 
 cdef enum:
@@ -58,6 +62,9 @@ cdef enum:
     # one row of this length in 34, or in 28, is summed again.
     LONGEST_BRIEF_32 = 8192
     LONGEST_BRIEF_64 = 65536
+    # Results of softmax have a relative error, twice that of the sum: one in 2^16.3 is undecided, or in 2^21.7 if the
+    # sum is long.
+    LONGEST_BRIEF_SOFTMAX_64 = 256
 
 cdef inline void find_largest_in_strip(
     const real *x, Py_ssize_t stride, Py_ssize_t n, double *largest
@@ -135,15 +142,14 @@ cdef inline void add_wide_strip(
         rows.count[strip + l] += <int32_t>n - others[l]
     add_to_strip(rows, strip, total)
 
-cdef void add_wide(
-    const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
+cdef inline void add_wide(
+    const float *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
 ) noexcept nogil:
     cdef Py_ssize_t start = 0, strip
     while start < n:
         for strip in range(lanes // STRIP):
             add_wide_strip(
-                <const float *>x + start * stride + strip * STRIP, stride, min(<Py_ssize_t>GROUP, n - start),
-                rows, strip * STRIP,
+                x + start * stride + strip * STRIP, stride, min(<Py_ssize_t>GROUP, n - start), rows, strip * STRIP
             )
         start += GROUP
         move_ahead(rows, GROUP)
@@ -245,12 +251,14 @@ cdef inline void finish_single_members(Lanes *rows, Py_ssize_t lanes) noexcept n
         rows.high[l] = rows.low[l] = 0
         rows.margin[l] = nan_unless_finite(rows.largest[l])
 
-cdef void finish_log_wide(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n, bint is_first) noexcept nogil:
+cdef void finish_log_wide(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n) noexcept nogil:
     """Derive L. log1p adds 8 units, d - L another 2, and what the errors of second order add is below 1."""
     cdef double rest, log, units
     cdef Py_ssize_t l
-    if is_first:
-        finish_log_at_once(rows, lanes, n)
+    if rows.sums == BRIEF:
+        finish_at_once(rows, lanes, n, True)
+    elif rows.sums == LONG:
+        finish_at_once(rows, lanes, n, False)
     else:
         for l in range(lanes):
             rest = rows.count[l] - 1 + rows.high[l] + nan_unless_finite(rows.largest[l])
@@ -262,7 +270,7 @@ cdef void finish_log_wide(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n, bint is_f
         finish_single_members(rows, lanes)
     mark_rows_without_margin(rows, lanes)
 
-cdef void finish_softmax_wide(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n, bint is_first) noexcept nogil:
+cdef void finish_softmax_wide(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n) noexcept nogil:
     """Derive 1 / (1 + R); the margin is that of the results but for 1.3 |d| units, which are added as they are written.
 
     exp(d): 15 units. Sum, quotient, product, the bound itself and its sum with the product: 5.
@@ -276,11 +284,11 @@ cdef void finish_softmax_wide(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n, bint 
         rows.high[l] = 1 / total
     mark_rows_without_margin(rows, lanes)
 
-cdef void finish_log_quick(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n, bint is_first) noexcept nogil:
-    if is_first:
-        finish_log_of_sum(rows, lanes, n)
-    else:
+cdef void finish_log_quick(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n) noexcept nogil:
+    if rows.sums == OF_OTHERS:
         finish_log_of_rest(rows, lanes, n)
+    else:
+        finish_log_of_sum(rows, lanes, n)
     if n == 1:
         finish_single_members(rows, lanes)
     mark_rows_without_margin(rows, lanes)
@@ -311,15 +319,21 @@ cdef inline void finish_log_of_rest(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n)
         rows.high[l] = rows.high[l] if is_small else log.high
         rows.low[l] = rows.low[l] if is_small else log.low
 
-cdef void finish_softmax_quick(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n, bint is_first) noexcept nogil:
-    """Derive 1 / (1 + R), good to 2^-76.9."""
+cdef void finish_softmax_quick(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n) noexcept nogil:
+    if rows.sums == OF_OTHERS:
+        finish_inverse_of_rest(rows, lanes, n)
+    else:
+        finish_inverse_of_sum(rows, lanes, n)
+    mark_rows_without_margin(rows, lanes)
+
+cdef inline void finish_inverse_of_rest(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n) noexcept nogil:
+    """Derive 1 / (1 + R), good to 2^-76.9 and what ADDITION_ERROR tells."""
     cdef pair total
     cdef Py_ssize_t l
     for l in range(lanes):
         total = two_sum(rows.count[l], rows.high[l] * SUM_UNSCALE)
         total = fast_two_sum(total.high, fma(rows.low[l], SUM_UNSCALE, total.low))
         total = quick_divide(make_pair(1, 0), total)
-        rows.margin[l] = QUICK_SOFTMAX_MARGIN
+        rows.margin[l] = QUICK_SOFTMAX_MARGIN + n * ADDITION_ERROR
         rows.high[l] = total.high
         rows.low[l] = total.low
-    mark_rows_without_margin(rows, lanes)

@@ -8,7 +8,8 @@ log_softmax is d_i - L, softmax is exp(d_i) / (1 + R) and logsumexp is m + L. On
 R, so that L keeps its relative accuracy where that one dominates (Blanchard, Higham & Higham, "Accurately computing the
 log-sum-exp and softmax functions", IMA J. Numer. Anal. 41(4), 2021). d_i <= 0 and L >= 0: nothing cancels in d_i - L.
 Sums T of exp(x_i) themselves need no m. Those of doubles have one of the largest taken out again, exactly:
-L = log(T / exp(m)); those of pairs are precise enough to do without, as long as L is not small: m + L = log T.
+L = log(T / exp(m)); those of pairs are precise enough to do without, as long as L is not small: m + L = log T, and
+softmax is exp(x_i) / T.
 
 The wide functions compute in plain doubles, the quick ones in pairs. u = 2^-53.
 """
@@ -149,16 +150,15 @@ cdef inline reduced quick_reduce(double d_high, double d_low) noexcept nogil:
 
 
 cdef inline reduced reduce_member(double x) noexcept nogil:
-    """Reduce x itself, |x| <= 300, with an error below 2^-86.
+    """Reduce x itself, |x| <= 300: |k| <= 433, r_low < 2^-40.1, with an error below 2^-93.
 
-    The first difference is exact, as above; r differs from it by k LN2_LOW < 2^-35.2 and an ulp of r: below 2^-88.
+    k LN2_NEAR is exact, a multiple of 2^-44, and so is its difference r from x, which is a multiple of 2^-54 if k is not 0.
     """
     cdef double shifted = fma(x, LOG2_E, POWER_SHIFT)
     cdef double k = shifted - POWER_SHIFT
-    cdef double first = fma(-k, LN2_HIGH, x)
     cdef reduced result
-    result.r = fma(-k, LN2_LOW, first)
-    result.r_low = fma(-k, LN2_LOW, first - result.r)
+    result.r = fma(-k, LN2_NEAR, x)
+    result.r_low = k * -LN2_REST
     result.power = double_of_bits(bits_of_double(shifted) << 52)
     return result
 
@@ -219,12 +219,32 @@ cdef inline pair brief_e(double r, double tail) noexcept nogil:
     return horner_step(e, r, BRIEF_E0_HIGH, BRIEF_E0_LOW)
 
 
-cdef inline pair brief_exp_of_remainder(double r, double r_low, pair e) noexcept nogil:
-    """exp(r + r_low), as the square of its root, from E, with a relative error below 2^-70.8.
+cdef inline double long_e_tail(double r) noexcept nogil:
+    """E3 + E4 r + ... of another such polynomial."""
+    cdef double s = r * r
+    cdef double e9 = fma(LONG_E10, r, LONG_E9)
+    cdef double e7 = fma(LONG_E8, r, LONG_E7)
+    cdef double e5 = fma(LONG_E6, r, LONG_E5)
+    cdef double e3 = fma(LONG_E4, r, LONG_E3)
+    return fma(fma(fma(fma(LONG_E11, s, e9), s, e7), s, e5), s, e3)
 
-    Where |r| < 0.34658 the root is above 0.8408, and its arguments are half as large, so that they need fewer terms:
-    E: 2^-74.43. The tail is r^5 (E2 + ...), at most 2^-19.5 of 1, rounded below 1.1 u: 2^-72.1 of the root. Their sum is
-    below 2^-71.8, and counts twice. What the square leaves out is below 2^-104, and the rest is as above.
+
+cdef inline pair long_e(double r, double tail) noexcept nogil:
+    """E0 + E1 r + ..., all of it."""
+    cdef pair e = first_horner_step(tail, r, LONG_E2_HIGH, LONG_E2_LOW)
+    e = horner_step(e, r, LONG_E1_HIGH, LONG_E1_LOW)
+    return horner_step(e, r, LONG_E0_HIGH, LONG_E0_LOW)
+
+
+cdef inline pair square_of_root(double r, double r_low, pair e) noexcept nogil:
+    """exp(r + r_low), as the square of its root, from E, with a relative error below 2^-70.8, or 2^-76.2 if it is long.
+
+    Where |r| < 0.34658 the root is above 0.8408, and its arguments are half as large, so that they need fewer terms.
+    Brief: E 2^-74.43. The tail is r^5 (E2 + ...), at most 2^-19.5 of 1, rounded below 1.1 u: 2^-72.1 of the root. Their
+      sum is below 2^-71.8, and counts twice.
+    Long: E 2^-84.41. The tail is r^6 (E3 + ...), at most 2^-24.45 of the root, rounded below 1.1 u: 2^-77.31. Their sum is
+      below 2^-77.29, and counts twice; r_low^2 / 2 is below 2^-81.3.
+    What the square leaves out is below 2^-104, and what r_low adds, below 2^-40.1, is rounded to 2^-93.
     """
     cdef double high
     e = short_horner_step(e, r, 0.125)

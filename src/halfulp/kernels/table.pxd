@@ -3,7 +3,7 @@
 Declarations only. A loop knows contiguous blocks of numbers and nothing of arrays, axes or threads.
 """
 
-from halfulp.kernels.lanes cimport Lanes
+from halfulp.kernels.lanes cimport BRIEF, LONG, OF_OTHERS, Lanes
 
 ctypedef void (*block_loop)(const void *x, void *y, Py_ssize_t n) noexcept nogil
 """y[i] = f(x[i]) for 0 <= i < n. Both blocks are contiguous and aligned; y may be x itself, or not overlap it."""
@@ -40,8 +40,8 @@ cdef enum:
 ctypedef void (*read_loop)(const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows) noexcept nogil
 """Take a tile into account in what is known of its rows."""
 
-ctypedef void (*finish_loop)(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n, bint is_first) noexcept nogil
-"""Make of the sums of rows of n members what `write` needs; is_first if those are of `first_sum`."""
+ctypedef void (*finish_loop)(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n) noexcept nogil
+"""Make of the sums of rows of n members what `write` needs."""
 
 ctypedef void (*write_loop)(
     const void *x, Py_ssize_t x_stride, void *y, Py_ssize_t y_stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
@@ -62,21 +62,19 @@ ctypedef void (*last_loop)(const void *x, void *y, Py_ssize_t n, Lanes *rows) no
 """Compute n results of the one row of lane 0, and mark it if one is undecided even so. y may be x itself."""
 
 ctypedef void (*whole_loop)(
-    const void *x, void *y, Py_ssize_t n, const char *ahead, bint is_first, Lanes *row
+    const void *x, void *y, Py_ssize_t n, const char *ahead, int sums, Lanes *row
 ) noexcept nogil
 """Compute log_softmax of a row that lies in one piece, not in place, and mark it if a result is undecided.
 
-is_first if it shall be by way of `first_sum`. What lies ahead is fetched while results are written, and memory for these
-while members are read, unless it is NULL.
+What lies ahead is fetched while results are written, and memory for these while members are read, unless it is NULL.
 """
 
 cdef struct ReductionLoops:
     read_loop find_largest
+    Py_ssize_t longest_brief[REDUCTION_COUNT] # members of a row of which few results of BRIEF sums are undecided
+    Py_ssize_t longest_long[REDUCTION_COUNT]  # and of LONG ones
     read_loop add                             # the quick sums
-    read_loop add_briefly                     # less precise, for the logarithm of rows that are not long
-    Py_ssize_t longest_brief                  # members of a row of which few results are undecided even so
-    read_loop add_long                        # tried first for longer ones, or NULL
-    bint finds_largest                        # in both of these, which do not need it
+    read_loop add_pairs                       # those in one pass, of pairs for float32, too
     finish_loop finish[REDUCTION_COUNT]
     write_loop write[REDUCTION_COUNT]
     whole_loop compute_whole                  # all these steps at once
@@ -94,6 +92,8 @@ cdef struct Loops:
     narrow_loop narrow[3][2]        # [function][type], 16-bit types; NULL where the table is faster
     ReductionLoops reductions[4]    # [type]
 
-cdef inline read_loop first_sum(const ReductionLoops *loops, Py_ssize_t n) noexcept nogil:
-    """The sum to try first for the logarithm of rows of n members, or NULL."""
-    return loops.add_briefly if n <= loops.longest_brief else loops.add_long
+cdef inline int first_sums(const ReductionLoops *loops, int function, Py_ssize_t n) noexcept nogil:
+    """The sums to try first for rows of n members."""
+    if n <= loops.longest_brief[function]:
+        return BRIEF
+    return LONG if n <= loops.longest_long[function] else OF_OTHERS
