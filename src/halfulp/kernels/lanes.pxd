@@ -30,12 +30,12 @@ cdef enum Sums:        # of the quick phases
     LONG               # the same, more precise, for rows of more members
 
 cdef struct Lanes:
-    int sums
     double largest[LANES]      # m
     double least[LANES]        # the least member above -inf, which sums in one pass look for when they keep exponentials
     double count[LANES]        # how many members equal m
     double high[LANES]         # the sum S, and later what `write` needs: L, or 1 / (1 + R)
     double low[LANES]
+    int sums                   # which these are
     bint is_joined             # the bound of the errors tells that m + L serves as well as its parts: for doubles it is low,
                                # for pairs high and low, and the margin is then one of absolute errors
     double margin[LANES]       # bound of the relative error of the results; INFINITY or NaN: all are undecided
