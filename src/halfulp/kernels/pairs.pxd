@@ -39,11 +39,16 @@ cdef inline pair two_sum(double a, double b) noexcept nogil:
     cdef double b_virtual = high - a
     return make_pair(high, (a - (high - b_virtual)) + (b - b_virtual))
 
-cdef inline pair two_sum_scaled(double power, double a, double b) noexcept nogil:
-    """power * a + b = high + low exactly, for a power of two: two_sum, a product less."""
-    cdef double high = fma(power, a, b)
-    cdef double a_virtual = high - b
-    return make_pair(high, (b - (high - a_virtual)) + fma(power, a, -a_virtual))
+cdef inline pair two_sum_of_product(double a, double b, double c) noexcept nogil:
+    """a b + c = high + low for a b >= 0 and c >= 0, with an error below 5 u^2 of high: two_sum of a product as it is.
+
+    virtual = (high - c) (1 + delta), and high - virtual is exact, as c >= high / 2, or else virtual >= high / 2 (Sterbenz
+    1974). Its difference from c is the error of that rounding, so exact as well. a b - virtual is below 2 u of
+    high and rounded to 2 u^2, and the last sum is below 3 u.
+    """
+    cdef double high = fma(a, b, c)
+    cdef double virtual = high - c
+    return make_pair(high, (c - (high - virtual)) + fma(a, b, -virtual))
 
 cdef inline pair two_product(double a, double b) noexcept nogil:
     """a * b = high + low exactly (Handbook, algorithm 4.8)."""

@@ -209,6 +209,7 @@ cdef inline void add_roots(
     """Add the squares of n lines of roots, and keep them if they are to be kept: their high parts, then the low ones."""
     cdef double total_high[STRIP]
     cdef double total_low[STRIP]
+    cdef double factor
     cdef pair e, s
     cdef Py_ssize_t i, j, l
     for l in range(STRIP):
@@ -217,13 +218,14 @@ cdef inline void add_roots(
     for i in range(n):
         for l in range(STRIP):
             j = i * STRIP + l
-            e = square_of_root(r[j], r_low[j], make_pair(high[j], low[j]))
-            s = two_sum_scaled(power[j], e.high, total_high[l])
+            e = exp_by_root(r[j], r_low[j], make_pair(high[j], low[j]))
+            factor = power[j] * e.high
+            s = two_sum_of_product(factor, e.high, total_high[l])
             total_high[l] = s.high
-            total_low[l] += fma(power[j], e.low, s.low)
+            total_low[l] += fma(factor, e.low, s.low)
             if keeps:
-                kept[j] = power[j] * e.high
-                kept[n * STRIP + j] = power[j] * e.low
+                kept[j] = factor * e.high
+                kept[n * STRIP + j] = fma(factor, e.low, fma(factor, e.high, -kept[j]))
     for l in range(STRIP):
         s = fast_two_sum(total_high[l], total_low[l])
         rows.high[strip + l] = s.high

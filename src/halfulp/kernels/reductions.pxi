@@ -29,10 +29,10 @@ cdef extern from *:
     #define SAFE_CANCELLATION_64 0x1p-12
     #define SAFE_CANCELLATION_32 0x1p-40
     #define QUICK_SUM_ERROR 0x1.01p-77
-    /* Of sums of pairs, for each member: 13 u^2. In a group of g members the low part is below (3 + j) u of the sum after
-       the j-th, and is rounded once, as is what each adds to it: g + 2 + 3 g + g (g + 1) / 2 = 202 u^2 where g = GROUP.
-       Joining lanes and merging parts of rows adds less than 2^-85. */
-    #define ADDITION_ERROR 0x1.ap-103
+    /* Of sums of pairs, for each member: 13 u^2, and 5 u^2 of two_sum_of_product. In a group of g members the low part is
+       below (3 + j) u of the sum after the j-th, and is rounded once, as is what each adds to it:
+       g + 2 + 3 g + g (g + 1) / 2 = 202 u^2 where g = GROUP. Joining lanes and merging parts of rows adds less than 2^-85. */
+    #define ADDITION_ERROR 0x1.2p-102
     #define QUICK_LOG_ERROR 0x1p-80
     #define QUICK_SOFTMAX_MARGIN 0x1.2p-76
     #define ANY_LENGTH PY_SSIZE_T_MAX

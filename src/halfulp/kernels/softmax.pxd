@@ -206,11 +206,8 @@ cdef inline pair quick_exp_of_reduced(double r, double r_low, pair e, double pow
 
 cdef inline double brief_e_tail(double r) noexcept nogil:
     """E2 + E3 r + ... of the polynomial for exp(r/2) = 1 + r/2 + r^2 / 8 + r^3 (E0 + E1 r + ...)."""
-    cdef double s = r * r
-    cdef double e7 = fma(BRIEF_E8, r, BRIEF_E7)
-    cdef double e5 = fma(BRIEF_E6, r, BRIEF_E5)
-    cdef double e3 = fma(BRIEF_E4, r, BRIEF_E3)
-    return fma(fma(fma(fma(BRIEF_E9, s, e7), s, e5), s, e3), r, BRIEF_E2)
+    cdef double e = fma(fma(fma(BRIEF_E9, r, BRIEF_E8), r, BRIEF_E7), r, BRIEF_E6)
+    return fma(fma(fma(fma(e, r, BRIEF_E5), r, BRIEF_E4), r, BRIEF_E3), r, BRIEF_E2)
 
 
 cdef inline pair brief_e(double r, double tail) noexcept nogil:
@@ -221,12 +218,9 @@ cdef inline pair brief_e(double r, double tail) noexcept nogil:
 
 cdef inline double long_e_tail(double r) noexcept nogil:
     """E3 + E4 r + ... of another such polynomial."""
-    cdef double s = r * r
-    cdef double e9 = fma(LONG_E10, r, LONG_E9)
-    cdef double e7 = fma(LONG_E8, r, LONG_E7)
-    cdef double e5 = fma(LONG_E6, r, LONG_E5)
-    cdef double e3 = fma(LONG_E4, r, LONG_E3)
-    return fma(fma(fma(fma(LONG_E11, s, e9), s, e7), s, e5), s, e3)
+    cdef double e = fma(fma(fma(LONG_E11, r, LONG_E10), r, LONG_E9), r, LONG_E8)
+    e = fma(fma(fma(e, r, LONG_E7), r, LONG_E6), r, LONG_E5)
+    return fma(fma(e, r, LONG_E4), r, LONG_E3)
 
 
 cdef inline pair long_e(double r, double tail) noexcept nogil:
@@ -236,22 +230,20 @@ cdef inline pair long_e(double r, double tail) noexcept nogil:
     return horner_step(e, r, LONG_E0_HIGH, LONG_E0_LOW)
 
 
-cdef inline pair square_of_root(double r, double r_low, pair e) noexcept nogil:
-    """exp(r + r_low), as the square of its root, from E, with a relative error below 2^-70.8, or 2^-76.2 if it is long.
+cdef inline pair exp_by_root(double r, double r_low, pair e) noexcept nogil:
+    """exp(r + r_low) = high (high + low), from E of its root, with a relative error below 2^-70.8, or 2^-76.2 if it is long.
 
     Where |r| < 0.34658 the root is above 0.8408, and its arguments are half as large, so that they need fewer terms.
     Brief: E 2^-74.43. The tail is r^5 (E2 + ...), at most 2^-19.5 of 1, rounded below 1.1 u: 2^-72.1 of the root. Their
       sum is below 2^-71.8, and counts twice.
     Long: E 2^-84.41. The tail is r^6 (E3 + ...), at most 2^-24.45 of the root, rounded below 1.1 u: 2^-77.31. Their sum is
       below 2^-77.29, and counts twice; r_low^2 / 2 is below 2^-81.3.
-    What the square leaves out is below 2^-104, and what r_low adds, below 2^-40.1, is rounded to 2^-93.
+    The square of the low part is left out, 2^-106, and what r_low adds, below 2^-40.1, is rounded to 2^-93.
     """
-    cdef double high
     e = short_horner_step(e, r, 0.125)
     e = short_horner_step(e, r, 0.5)
     e = short_horner_step(e, r, 1)
-    high = e.high * e.high
-    return make_pair(high, fma(high, r_low, fma(e.high + e.high, e.low, fma(e.high, e.high, -high))))
+    return make_pair(e.high, fma(e.high, r_low, e.low + e.low))
 
 
 cdef inline uint64_t nearest_power(double t) noexcept nogil:
