@@ -102,25 +102,32 @@ cdef inline Py_ssize_t square(Py_ssize_t itemsize) noexcept nogil:
     return 16 // itemsize if HAS_SQUARES and itemsize >= 4 else 0
 
 
+cdef inline void transpose_square(
+    Py_ssize_t itemsize, const char *x, Py_ssize_t x_stride, char *y, Py_ssize_t y_stride
+) noexcept nogil:
+    if itemsize == 4:
+        transpose_4x4(x, x_stride, y, y_stride)
+    else:
+        transpose_2x2(x, x_stride, y, y_stride)
+
+
 cdef inline void transpose(
     Py_ssize_t itemsize, const char *x, Py_ssize_t x_stride, char *y, Py_ssize_t y_stride, Py_ssize_t rows, Py_ssize_t n
 ) noexcept nogil:
     """y[j][i] = x[i][j], in squares, for one of them at least. The last of a row or column overlap those before."""
-    cdef Py_ssize_t side = square(itemsize), i = 0, j
+    cdef Py_ssize_t side = square(itemsize), back = (n + side - 1) // side * side - n, i = 0, j
     cdef const char *source
     cdef char *target
     while i < rows:
         i = min(i, rows - side)
-        j = 0
-        while j < n:
-            j = min(j, n - side)
-            source = x + i * x_stride + j * itemsize
-            target = y + j * y_stride + i * itemsize
-            if itemsize == 4:
-                transpose_4x4(source, x_stride, target, y_stride)
-            else:
-                transpose_2x2(source, x_stride, target, y_stride)
-            j += side
+        source = x + i * x_stride
+        target = y + i * itemsize
+        for j in range(n // side):
+            transpose_square(itemsize, source, x_stride, target, y_stride)
+            source += side * itemsize
+            target += side * y_stride
+        if back:
+            transpose_square(itemsize, source - back * itemsize, x_stride, target - back * y_stride, y_stride)
         i += side
 
 
