@@ -109,10 +109,15 @@ def layouts():
 
 
 def calls():
-    """The cost of a call: 100 elements, and one."""
+    """The cost of a call: 100 elements, and one; one row of 100."""
     for n in (100, 1):
         make_x = partial(numbers, n, "float32")
         yield Case(SMALL_CALLS, f"sigmoid float32, {n} elements", without_out("sigmoid"), make_x, False)
+    for function, calls in REDUCTIONS.items():
+        expressions = {name: call.format(axis=0) for name, call in calls.items()}
+        make_x = partial(numbers, 100, "float32")
+        has_out = function != "logsumexp"
+        yield Case(SMALL_CALLS, f"{function} float32, one row of 100", expressions, make_x, has_out)
 
 
 def fresh_memory(n=10**7):

@@ -22,7 +22,7 @@ def test_table_and_json(tmp_path):
     assert result.returncode == 0, result.stderr
     figures = json.loads(file.read_text())
     assert figures["machine"]["threads"] >= 1
-    assert len(figures["results"]) == 2
+    assert len(figures["results"]) == 5
     for row in figures["results"]:
         median, best = row["seconds"]["median"], row["seconds"]["best"]
         assert "halfulp" in median

@@ -39,7 +39,8 @@ np.import_array()
 
 cdef enum:
     BUFFER = 32768              # bytes of a gathered tile, on the stack
-    LONG_ROW = 144              # members; shorter rows go side by side
+    LONG_ROW = 144              # members; shorter rows go side by side, unless they are few
+    ROW_COST = 96               # members that take as long as it takes to begin and end a row
     FEW_ROWS = 16               # too few to go side by side
     CACHE = 262144              # bytes: a bundle is read three times and had better stay there
     FEWEST_LANES = 32           # in a bundle, even so
@@ -148,8 +149,10 @@ cdef void reduce_rows(Work *work) noexcept nogil:
 cdef bint goes_side_by_side(const Work *work) noexcept nogil:
     cdef Py_ssize_t row_stride = work.rows.x_strides[work.rows.ndim - 1]
     cdef Py_ssize_t member_stride = work.members.x_strides[work.members.ndim - 1]
-    if work.members.size < LONG_ROW:
-        return True
+    cdef Py_ssize_t strips = (work.rows.size + STRIP - 1) // STRIP
+    cdef Py_ssize_t lines = (work.members.size + ROW_LANES - 1) // ROW_LANES
+    if work.members.size < LONG_ROW:    # a strip takes as long whether or not it is filled, and so does a line
+        return strips * STRIP * work.members.size <= work.rows.size * (lines * ROW_LANES + ROW_COST)
     return llabs(row_stride) < llabs(member_stride) and work.rows.shape[work.rows.ndim - 1] >= FEW_ROWS
 
 
