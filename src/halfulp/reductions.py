@@ -248,17 +248,22 @@ def hand_over(result, mask, out):
 def as_input(name, x, dtype):
     """Return x as an array, and the dtype in which it is to be computed."""
     x = np.asarray(x)
-    if not is_float(x.dtype) and x.dtype.kind not in "biu":
+    floats = is_float(x.dtype)
+    if not floats and x.dtype.kind not in "biu":
         raise unsupported(name, x.dtype)
-    if dtype is None:
-        dtype = x.dtype if is_float(x.dtype) else np.dtype(np.float64)
-    else:
+    if dtype is not None:
         dtype = as_float(name, dtype)
-    return x, dtype.newbyteorder("=")
+    elif floats:
+        dtype = x.dtype
+    else:
+        dtype = np.dtype(np.float64)
+    return x, dtype if dtype.isnative else dtype.newbyteorder("=")
 
 
 def as_axes(name, axis, ndim):
     """Return the axes as indices; a 0-d array has an axis 0 of length 1, as in NumPy's reductions."""
+    if type(axis) is int and -ndim <= axis < ndim:  # the rest takes a microsecond
+        return (axis % ndim,)
     if axis is None:
         return tuple(range(ndim))
     count = max(ndim, 1)
@@ -304,13 +309,15 @@ def check_output(name, out, shape, dtype):
         raise ValueError(f"the out= of {name} must have shape {shape}, not {out.shape}")
     if not out.flags.writeable:
         raise ValueError(f"the out= of {name} is read-only")
-    if not np.can_cast(dtype, out.dtype, "same_kind"):
+    if out.dtype != dtype and not np.can_cast(dtype, out.dtype, "same_kind"):
         raise TypeError(f"{name} cannot cast its result from {dtype} to {out.dtype}, the dtype of out=")
 
 
 def can_be_written(out, dtype):
     """Tell whether results of this dtype can be put there as they are computed, each in memory of its own."""
-    return out is not None and out.dtype.newbyteorder("=") == dtype and has_separate_elements(out)
+    if out is None or (out.dtype != dtype and out.dtype.newbyteorder("=") != dtype):
+        return False
+    return has_separate_elements(out)
 
 
 def is_same(out, x):
