@@ -120,6 +120,7 @@ cdef enum Scan:
 include "reduction_members.pxi"
 include "reduction_integers.pxi"
 include "reduction_rows.pxi"
+include "reduction_scan.pxi"
 include "reduction_bundles.pxi"
 
 FUNCTIONS = {"log_softmax": table.LOG_SOFTMAX, "softmax": table.SOFTMAX, "logsumexp": table.LOGSUMEXP}

@@ -10,7 +10,8 @@ cdef extern from *:
     #define FLOAT32_SMALLEST_NORMAL 0x1p-126f
     #define SCALED_SMALLEST_NORMAL 0x1p-510     /* 2^-1022 * SUM_SCALE */
     #define SCALED_BELOW_FLOAT64 0x1p-565       /* 2^-1077, which even doubled is rounded to 0 */
-    /* 1.3 |d|, in units of u: where exp(d) >= 2^-126, and anywhere */
+    /* 1.3 |d|, in units of u: where exp(d) >= 2^-126, and anywhere. For an x that is taken as it is, |x| <= 300 or the
+       result is not that large, 0.3 |x| is less. */
     #define UNITS_OF_NORMAL 114.0
     #define UNITS_OF_ANY 910.0
     """

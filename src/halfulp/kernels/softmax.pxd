@@ -51,7 +51,7 @@ cdef extern from *:
 
 
 cdef inline double wide_exp_of_remainder(double r, double shifted) noexcept nogil:
-    """exp(d) for -700 <= d <= 0 from wide_remainder, relative error below 2^-49.1 + 1.3 u |d|.
+    """exp(d) for -700 <= d <= 300 from wide_remainder, relative error below 2^-49.1 + 1.3 u |d|.
 
     E: 2^-49.72; its rounding, below 2 u r^2 . . . . . . . . . . . . . . . . . . . . . . . . . . . .  2^-49.72 + 2^-55
     r: k times the error 2^-55.3 of LN2, where |k| <= |d| / ln 2 + 1/2, and one rounding of |r| < 1/2  0.3 u |d| + 2^-54
@@ -133,7 +133,7 @@ cdef inline pair difference_above_cut(double x, double largest) noexcept nogil:
 
 
 cdef inline reduced quick_reduce(double d_high, double d_low) noexcept nogil:
-    """Reduce d_high + d_low, -1000 <= d_high <= 0.
+    """Reduce d_high + d_low, -1000 <= d_high <= 300.
 
     k LN2_HIGH is exact and so is its difference from d_high, a multiple of 2^-54 below 1/2. k LN2_LOW is below 2^-33,
     rounded to 2^-86; the constant itself is good to 2^-98. r is a multiple of the last place of r_low, which
@@ -360,7 +360,7 @@ cdef inline pair quick_log(pair v, double k) noexcept nogil:
 
 
 cdef inline pair accurate_exp_below(double d_high, double d_low) noexcept nogil:
-    """exp(d_high + d_low) * 2^512 for -1000 <= d_high <= 0, relative error below 2^-101.
+    """exp(d_high + d_low) * 2^512 for -1000 <= d_high <= 300, relative error below 2^-101.
 
     accurate_exp: 10.3 u^2, and up to here k stays below 2^11, as it asks. Quotient 9.8 u^2, product 5 u^2, sum 3 u^2.
     d_low <= 2^-44, so that exp(d_low) - 1 = d_low + d_low^2 / 2 but for 2^-134.
