@@ -179,7 +179,7 @@ cdef void compute_long_row(const Work *work, const Row *row, int threads) noexce
     scan(work, row, READ, work.loops.add_pairs, &state, threads)
     join_largest(&state)
     join_sums(&state)
-    work.loops.finish_accurately[SOFTMAX](&state, 1, work.members.size)
+    work.loops.finish_pairs(&state, 1, work.members.size)
     if not any_undecided(&state, 1):
         write_row(work, row, TRY_ACCURATELY, WRITE_ACCURATELY, &state, threads)
         if not any_undecided(&state, ROW_LANES):

@@ -78,11 +78,7 @@ cdef void finish_log_accurate(Lanes *row, Py_ssize_t lanes, Py_ssize_t n) noexce
         row.low[0] = rest.low
 
 cdef void finish_softmax_accurate(Lanes *row, Py_ssize_t lanes, Py_ssize_t n) noexcept nogil:
-    cdef pair total
-    if row.sums != OF_OTHERS:    # it is a long row's
-        finish_softmax_quick(row, lanes, n)
-        return
-    total = make_pair(row.high[0] * SUM_UNSCALE, row.low[0] * SUM_UNSCALE)
+    cdef pair total = make_pair(row.high[0] * SUM_UNSCALE, row.low[0] * SUM_UNSCALE)
     total = divide(make_pair(1, 0), add_double(total, row.count[0]))
     row.margin[0] = QUICK_SOFTMAX_MARGIN
     row.high[0] = total.high
@@ -248,6 +244,7 @@ cdef void fill_reductions() noexcept:
     loops64.add = add_float64
     loops32.add_pairs = add_pairs_float32
     loops64.add_pairs = add_float64
+    loops32.finish_pairs = loops64.finish_pairs = finish_softmax_quick
     loops32.finish[LOG_SOFTMAX] = finish_log_wide
     loops64.finish[LOG_SOFTMAX] = finish_log_quick
     loops32.write[LOG_SOFTMAX] = write_log_softmax_wide

@@ -160,7 +160,7 @@ cdef inline void long_root_of_block(const double *r, Py_ssize_t n, double *high,
 cdef inline void root_of_block(
     const double *r, Py_ssize_t n, double *high, double *low, bint is_brief
 ) noexcept nogil:
-    """E of the root, for n arguments."""
+    """E of the root, for n arguments. Of a choice within the loops GCC would compute both sides."""
     if is_brief:
         brief_root_of_block(r, n, high, low)
     else:
@@ -200,7 +200,8 @@ cdef inline void reduce_strip(
             power[i * STRIP + l] = 0 if keeps and member < cut else part.power
     for l in range(STRIP):
         rows.largest[strip + l] = largest[l]
-        rows.least[strip + l] = least[l]
+        if keeps:
+            rows.least[strip + l] = least[l]
 
 cdef inline void add_roots(
     const double *r, const double *r_low, const double *power, const double *high, const double *low, Py_ssize_t n,

@@ -74,7 +74,8 @@ cdef struct ReductionLoops:
     Py_ssize_t longest_brief[REDUCTION_COUNT] # members of a row of which few results of BRIEF sums are undecided
     Py_ssize_t longest_long[REDUCTION_COUNT]  # and of LONG ones
     read_loop add                             # the quick sums
-    read_loop add_pairs                       # those in one pass, of pairs for float32, too
+    read_loop add_pairs                       # LONG ones for softmax of very long rows, in pairs for float32, too
+    finish_loop finish_pairs
     finish_loop finish[REDUCTION_COUNT]
     write_loop write[REDUCTION_COUNT]
     whole_loop compute_whole                  # all these steps at once
