@@ -200,10 +200,12 @@ cdef inline void write_log_softmax_half(
                 )
                 continue
             for i in range(lines):
+                fetch_ahead(rows, i, strip, STRIP * sizeof(uint16_t))
                 for l in range(STRIP):
                     results[i * STRIP + l] = rows.largest[strip + l] - members[i * STRIP + l] + rows.high[strip + l]
             write_block(type, results, 0, y + start * y_stride + strip, y_stride, lines, signs, rows, strip)
         start += GROUP
+        move_ahead(rows, GROUP)
 
 cdef inline void write_half_products(
     int type, const double *e, uint16_t *y, Py_ssize_t stride, Py_ssize_t n, Lanes *rows, Py_ssize_t strip
@@ -215,6 +217,7 @@ cdef inline void write_half_products(
     for l in range(STRIP):
         signs[l] = 0
     for i in range(n):
+        fetch_ahead(rows, i, strip, STRIP * sizeof(uint16_t))
         for l in range(STRIP):
             results[i * STRIP + l] = e[i * STRIP + l] * rows.high[strip + l]
     write_block(type, results, UNITS_OF_ANY * UNIT_ROUNDOFF, y, stride, n, signs, rows, strip)
@@ -234,6 +237,7 @@ cdef inline void write_softmax_half(
             wide_exp_of_strip(members, STRIP, lines, rows, strip, e)
             write_half_products(type, e, y + start * y_stride + strip, y_stride, lines, rows, strip)
         start += GROUP
+        move_ahead(rows, GROUP)
 
 cdef inline void add_keeping_half(
     int type, const uint16_t *x, Py_ssize_t stride, double *kept, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
@@ -259,6 +263,7 @@ cdef inline void write_kept_half(
             write_half_products(type, kept, y + start * stride + strip, stride, lines, rows, strip)
             kept += lines * STRIP
         start += GROUP
+        move_ahead(rows, GROUP)
 
 cdef inline void write_logsumexp_half(int type, uint16_t *y, Py_ssize_t lanes, Lanes *rows) noexcept nogil:
     """m + L; where the two ends have different signs, that of a zero may be wrong."""

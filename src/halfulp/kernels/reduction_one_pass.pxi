@@ -76,14 +76,13 @@ cdef inline void add_at_once(
     const float *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows, bint is_brief
 ) noexcept nogil:
     cdef Py_ssize_t block = LINES if is_brief else GROUP
-    cdef Py_ssize_t start = 0, strip
+    cdef Py_ssize_t start = 0, lines, strip
     while start < n:
+        lines = min(block, n - start)
         for strip in range(lanes // STRIP):
-            add_strip_at_once(
-                x + start * stride + strip * STRIP, stride, min(block, n - start), rows, strip * STRIP, is_brief
-            )
-        start += block
-        move_ahead(rows, block)
+            add_strip_at_once(x + start * stride + strip * STRIP, stride, lines, rows, strip * STRIP, is_brief)
+        start += lines
+        move_ahead(rows, lines)
 
 cdef void add_float32(
     const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
