@@ -21,7 +21,7 @@ def accurate_exp():
     largest = Fraction(LARGEST_R)
     d = PairDefinitions(values, {"r": Value("r", "X_r", (-largest, largest), Fraction(0))})
     e = d.follow("exponential.pxd", "accurate_exp", ["z"], {"k": "k", "r": {"pair": "r"}})
-    plus, minus = (d.known[e["ratio"][name]["pair"]].expression for name in ("plus", "minus"))
+    plus, minus = (d.known[e[name]["pair"]].expression for name in ("plus", "minus"))
     a, b = re.fullmatch(r"(\w+) \+ (\w+)", plus).groups()
     same = minus == f"{a} + (-{b})"
     a_coefficients, b_coefficients = (

@@ -8,11 +8,9 @@ import numpy as np
 import pytest
 
 import halfulp
+from reducing import DTYPES, FUNCTIONS, KEEPING_SHAPE, bits
 
-FLOATS = [np.float16, ml_dtypes.bfloat16, np.float32, np.float64]
 INTEGERS = [np.bool_, np.int8, np.uint8, np.int16, np.uint16, np.int32, np.uint32, np.int64, np.uint64]
-KEEPING_SHAPE = [halfulp.log_softmax, halfulp.softmax]
-FUNCTIONS = [*KEEPING_SHAPE, halfulp.logsumexp]
 SHAPES = [
     (3, 4, 5),
     (2, 150, 17),
@@ -20,12 +18,6 @@ SHAPES = [
     (2, 3, 1500),
 ]  # rows that fit in a buffer, and some that do not
 AXES = [(0,), (1,), (2,), (0, 2), (1, 2), (0, 1, 2), ()]
-
-
-def bits(array):
-    array = np.asarray(array)
-    array = array.astype(array.dtype.newbyteorder("="))
-    return array.view(f"u{array.itemsize}")
 
 
 def assert_same_bits(computed, expected):
@@ -70,7 +62,7 @@ every_layout = pytest.mark.parametrize(
     ("layout", "dtype"),
     [
         pytest.param(layout, dtype, id=f"{name}-{np.dtype(dtype).name}")
-        for (name, layout), dtype in itertools.product(LAYOUTS.items(), FLOATS)
+        for (name, layout), dtype in itertools.product(LAYOUTS.items(), DTYPES)
         if not ("swapped" in name and dtype is ml_dtypes.bfloat16)  # which NumPy has in one byte order
     ],
 )
@@ -163,8 +155,8 @@ def test_in_place(axis, layout, dtype):
         assert_same_bits(y, with_copies(function, x, axis, where))
 
 
-@pytest.mark.parametrize("dtype", FLOATS)
-@pytest.mark.parametrize("source", [*FLOATS, np.bool_, np.int8, np.uint16, np.int64])
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("source", [*DTYPES, np.bool_, np.int8, np.uint16, np.int64])
 @pytest.mark.parametrize("shape", SHAPES[::3])
 def test_dtype(shape, source, dtype):
     with np.errstate(all="ignore"):
@@ -210,8 +202,8 @@ def numbers_of(source):
         )
 
 
-@pytest.mark.parametrize("dtype", FLOATS)
-@pytest.mark.parametrize("source", [*FLOATS, *INTEGERS])
+@pytest.mark.parametrize("dtype", DTYPES)
+@pytest.mark.parametrize("source", [*DTYPES, *INTEGERS])
 def test_conversions_round_as_astype_does(source, dtype):
     """logsumexp of a row of one member is that member."""
     x = numbers_of(source)
@@ -223,7 +215,7 @@ def test_conversions_round_as_astype_does(source, dtype):
     assert_same_bits(computed[~is_nan] + dtype(0), expected[~is_nan] + dtype(0))  # one zero, -0.0 has none
 
 
-@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize("dtype", DTYPES)
 @pytest.mark.parametrize("threads", ["1", "2"])
 def test_long_rows(run, threads, dtype):
     """Rows that are split among threads."""
@@ -250,7 +242,7 @@ def test_long_rows(run, threads, dtype):
     run(program, OMP_NUM_THREADS=threads)
 
 
-@pytest.mark.parametrize("dtype", FLOATS)
+@pytest.mark.parametrize("dtype", DTYPES)
 def test_bits_do_not_depend_on_threads(run, dtype):
     program = f"""
     import hashlib, ml_dtypes, numpy as np, halfulp

@@ -9,9 +9,9 @@ import halfulp
 from halfulp.accuracy import enclosure
 from halfulp.accuracy.reference_rows import round_row
 from halfulp.accuracy.ulp import FORMATS, widen
+from reducing import FUNCTIONS
 
 FORMS = [FORMATS["float16"], FORMATS["bfloat16"]]
-FUNCTIONS = [halfulp.log_softmax, halfulp.softmax, halfulp.logsumexp]
 every_form = pytest.mark.parametrize("form", FORMS, ids=lambda form: form.name)
 every_function = pytest.mark.parametrize("function", FUNCTIONS, ids=lambda function: function.__name__)
 

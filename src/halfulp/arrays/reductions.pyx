@@ -212,7 +212,7 @@ def has_separate_elements(np.ndarray y):
     """Tell whether it is sure that no two elements of an array share memory."""
     cdef Layout layout
     cdef int axis
-    layout.x = layout.y = NULL
+    layout.x = layout.y = np.PyArray_BYTES(y)
     layout.ndim = 0
     layout.size = 1
     for axis in range(np.PyArray_NDIM(y)):
@@ -228,7 +228,8 @@ cdef void lay_out(
     cdef int axis
     rows.x = np.PyArray_BYTES(x)
     rows.y = np.PyArray_BYTES(y)
-    members.x = members.y = NULL
+    members.x = np.PyArray_BYTES(x)
+    members.y = np.PyArray_BYTES(order)
     rows.ndim = members.ndim = 0
     rows.size = members.size = 1
     for axis in range(np.PyArray_NDIM(x)):
@@ -239,9 +240,9 @@ cdef void lay_out(
         else:
             add_axis(rows, length, stride, np.PyArray_STRIDE(y, axis))
     # An axis of negative stride is turned round, which moves the place of the first member.
-    rows.x += <Py_ssize_t>members.x
+    rows.x += members.x - np.PyArray_BYTES(x)
     if order is y:
-        rows.y += <Py_ssize_t>members.y
+        rows.y += members.y - np.PyArray_BYTES(y)
 
 
 cdef bint is_one_piece(const Work *work, const Py_ssize_t *row_strides, const Py_ssize_t *member_strides):

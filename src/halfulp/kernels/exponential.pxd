@@ -35,8 +35,9 @@ cdef struct reduced_argument:
     pair s
     double shifted
 
-cdef struct scaled_ratio:
-    pair_ratio ratio
+cdef struct scaled_ratio:    # exp(z) = 2^k plus / minus
+    pair plus
+    pair minus
     int k
 
 cdef inline double shifted_multiple(double z) noexcept nogil:
@@ -194,7 +195,7 @@ cdef inline scaled_ratio accurate_exp(double z) noexcept nogil:
     b = multiply(add(b, make_pair(ACCURATE_B1_HIGH, ACCURATE_B1_LOW)), s)
     b = multiply(add(b, make_pair(ACCURATE_B0_HIGH, ACCURATE_B0_LOW)), r)
     cdef scaled_ratio e
-    e.ratio.plus = add(a, b)
-    e.ratio.minus = add(a, negate(b))
+    e.plus = add(a, b)
+    e.minus = add(a, negate(b))
     e.k = <int>k
     return e

@@ -127,8 +127,8 @@ cdef inline scaled_pair accurate_softplus(double x) noexcept nogil:
     The sum with x: 2 u^2. Approximation: 2^-112.1.
     """
     cdef scaled_ratio e = accurate_exp(-fabs(x))
-    cdef pair half = make_pair(0.5 * e.ratio.plus.high, 0.5 * e.ratio.plus.low)
-    cdef pair v = divide(e.ratio.plus, add(e.ratio.minus, scale_pair(half, e.k)))
+    cdef pair half = make_pair(0.5 * e.plus.high, 0.5 * e.plus.low)
+    cdef pair v = divide(e.plus, add(e.minus, scale_pair(half, e.k)))
     cdef pair t = scale_pair(v, e.k)
     t = multiply(t, t)
     cdef pair y = add(v, multiply(v, multiply(t, accurate_q(t))))

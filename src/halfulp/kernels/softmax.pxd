@@ -366,7 +366,7 @@ cdef inline pair accurate_exp_below(double d_high, double d_low) noexcept nogil:
     d_low <= 2^-44, so that exp(d_low) - 1 = d_low + d_low^2 / 2 but for 2^-134.
     """
     cdef scaled_ratio e = accurate_exp(d_high)
-    cdef pair quotient = divide(e.ratio.plus, e.ratio.minus)
+    cdef pair quotient = divide(e.plus, e.minus)
     cdef pair rest = fast_two_sum(d_low, 0.5 * d_low * d_low)
     cdef pair y = add(quotient, multiply(quotient, rest))
     cdef double power = double_of_bits(<uint64_t>(e.k + SUM_POWER_BITS) << 52)
