@@ -154,8 +154,12 @@ cdef void write_row(
 
 
 cdef bint fetches_ahead(const Work *work, Py_ssize_t members) noexcept nogil:
-    """Whether to fetch what a row or bundle of so many members needs next, its results and then its neighbour."""
-    return work.function != LOGSUMEXP and members * work.itemsize <= AHEAD
+    """Whether to fetch what a row or bundle of so many members needs next, its results and then its neighbour.
+
+    Beside those of softmax there are the exponentials that are kept, too.
+    """
+    cdef Py_ssize_t most = AHEAD if work.function == SOFTMAX else most_ahead
+    return work.function != LOGSUMEXP and members * work.itemsize <= most
 
 
 cdef bint is_hardly_decided(const Work *work) noexcept nogil:

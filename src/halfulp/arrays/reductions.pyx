@@ -44,7 +44,7 @@ cdef enum:
     FEW_ROWS = 16               # too few to go side by side
     CACHE = 262144              # bytes: a bundle is read three times and had better stay there
     FEWEST_LANES = 32           # in a bundle, even so
-    AHEAD = 262144              # bytes: of larger rows and bundles nothing is fetched ahead, lest it push out the rest
+    AHEAD = 262144              # bytes: of larger rows and bundles nothing is fetched ahead, but see most_ahead
     ROW_LANES = STRIP           # of a row that is read along
     KEPT = 114688               # doubles, 896 KiB, for exponentials kept from the sum to the results of softmax
     CHUNK_ELEMENTS = 16384
@@ -72,6 +72,23 @@ cdef extern from *:
     """
     int load_relaxed(int *address) nogil
     void store_relaxed(int *address, int value) nogil
+
+cdef extern from *:
+    """
+    /* in bytes, or 0 if nobody tells */
+    #if defined(__linux__)
+    #include <unistd.h>
+    #endif
+    #if defined(_SC_LEVEL2_CACHE_SIZE)
+    #define second_level_cache() sysconf(_SC_LEVEL2_CACHE_SIZE)
+    #else
+    #define second_level_cache() 0
+    #endif
+    """
+    long second_level_cache()
+
+# What is fetched ahead had better not push out what is still needed: two rows or bundles fit in the second-level cache.
+cdef Py_ssize_t most_ahead = max(<Py_ssize_t>AHEAD, <Py_ssize_t>second_level_cache() // 2)
 
 cdef struct Work:
     const ReductionLoops *loops
