@@ -223,8 +223,11 @@ cdef void compute_row_alone(
 cdef void scan_bundle(
     const Work *work, const Bundle *bundle, Scan kind, read_loop read, Lanes *state, char *buffer
 ) noexcept nogil:
-    """Go through all members, a tile at a time; a bundle that is one tile is in the buffer already."""
-    cdef char results[BUFFER]
+    """Go through all members, a tile at a time; a bundle that is one tile is in the buffer already.
+
+    Results that are not written to y at once take the place of a tile's members, unless they are only tried.
+    """
+    cdef char tried[BUFFER]
     cdef Py_ssize_t size = work.members.size
     cdef bint is_direct = bundle.x_is_direct and (kind == READ or (kind == WRITE and bundle.y_is_direct))
     cdef Py_ssize_t most = size if is_direct and bundle.kept == NULL else bundle.lines
@@ -250,9 +253,10 @@ cdef void scan_bundle(
             y_stride = work.members.y_strides[0] // work.itemsize
             write_tile(work, x, x_stride, y, y_stride, lines, bundle.lanes, kept, state)
         else:
-            write_tile(work, x, x_stride, results, bundle.lanes, lines, bundle.lanes, kept, state)
+            y = &tried[0] if kind == TRY else buffer
+            write_tile(work, x, x_stride, y, bundle.lanes, lines, bundle.lanes, kept, state)
             if kind == WRITE:
-                put_tile(work, bundle, first, lines, results)
+                put_tile(work, bundle, first, lines, y)
         if kept != NULL:
             kept += kept_size(work, lines * bundle.lanes)
         first += lines
