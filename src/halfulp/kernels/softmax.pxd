@@ -329,9 +329,10 @@ cdef inline pair quick_log_argument_of_total(pair total, uint64_t k) noexcept no
 
 
 cdef inline pair quotient_in_log(pair w) noexcept nogil:
-    """2 w / (2 + w) for a normalised pair w, relative error below 2^-98.9, |low| <= 2^-49.3 high as of `quick_quotient`.
+    """2 w / (2 + w) for a normalised pair w, relative error below 2^-98.9, |low| <= 2^-50.8 high.
 
-    The low part of the sum is below 1.5 u of it, and rounded.
+    The low part of the sum is below 1.5 u of it, and rounded. So that of the quotient, see `quick_quotient`, is below
+    2 u + u + 1.5 u of it.
     """
     cdef pair total = fast_two_sum(2, w.high)
     total.low += w.low
@@ -360,7 +361,9 @@ cdef inline pair quick_log_polynomial(pair t) noexcept nogil:
 cdef inline pair quick_log(pair v, double k) noexcept nogil:
     """log(1 + R) from these for a pair 2^-960 < R < 2^50, relative error below 2^-81.
 
-    The products of pairs have a share below 2^-98 in it; those of low parts are left out.
+    The tail is below 2^-13, and rounded twice, 2^-67 each; it leaves out t.low <= 2^-52.8 times its slope, below 2^-15.6. It
+      weighs t^5 <= 2^-15.4 . . . . . . . . . . . . . . . . . . . . . . . . . . . . . . . . . . . . . . .  2^-81.4, 2^-83.8
+    The polynomial; products of pairs, which leave out those of low parts . . . . . . . . . . . . . . .  2^-84.99, 2^-98
     log T for |k| < 2^9.5 has an absolute error below 2^-81: that of y, which is below 0.35, and a rounding of
     k LN2_LOW < 2^-34.5.
     """
