@@ -3,13 +3,13 @@
 Run as ``python -m halfulp.accuracy.coefficients [FILE]``; without FILE the text goes to standard output.
 Nothing of the result is typed by hand, and a test compares the committed file with a new run.
 
-Three functions are approximated, all by a Remez exchange on the relative error:
+Three functions are approximated, by a Remez exchange on the relative error, exp by least squares:
 
 - tanh(r/2) = r B(s) / A(s) with s = r^2, for |r| <= ln(2)/2, where exp(r) = (A + r B) / (A - r B);
 - 2 atanh(v/2) = v (1 + t Q(t)) with t = v^2, for 0 <= v <= 2/3, and for |v| <= 6 - 4 sqrt(2), where it is
   log(1 + w) of sqrt(1/2) <= 1 + w <= sqrt(2); for float64's quick phase atanh(v), 0 <= v <= 1/3, alike;
-- exp(r) = 1 + r + r^2 E(r), or 1 + r + r^2/2 + r^3 E(r), or E(r), without a division, for |r| <= ln(2)/2;
-  its square root exp(r/2) alike.
+- exp(r) = 1 + r + r^2 E(r), or 1 + r + r^2/2 + r^3 E(r), without a division, for |r| <= ln(2)/2; its square
+  root exp(r/2) alike; 2^f = c P(f) for |f| <= 1/2, by an exchange.
 
 A factor common to A and B cancels, so that A is scaled to have 1 as its coefficient of s: a product less.
 The ratio of float64's quick phase is scaled to have doubles for coefficients.
@@ -127,6 +127,24 @@ def remez(function, high, fixed_b, fixed_a, low=0):
     raise ArithmeticError("the Remez exchange did not converge")
 
 
+def least_squares(function, high, fixed):
+    """Return the polynomial whose relative errors at the Chebyshev points of [-high, high] are least squares.
+
+    Its largest error is hardly more than the least there is. The exchange asks for a Haar system, and powers
+    around 0 are none if those below them are fixed: all that are left vanish there.
+    """
+    free = [j for j, c in enumerate(fixed) if c is None]
+    if not free:
+        return list(fixed)
+    points = chebyshev_roots(-high, high, 4 * len(fixed))
+    left = mp.matrix([[r**j / function(r) for j in free] for r in points])
+    right = mp.matrix([1 - polynomial([c or 0 for c in fixed], r) / function(r) for r in points])
+    fitted = list(fixed)
+    for j, value in zip(free, mp.lu_solve(left, right), strict=True):
+        fitted[j] = value
+    return fitted
+
+
 def nearest(value, bits=53):
     """Round an exact value to so many bits, ties to even, without bounds on the exponent."""
     if value == 0:
@@ -152,25 +170,9 @@ def plain_atanh_ratio(t):
     return atanh_ratio(4 * t)
 
 
-def exponential_root(r):
-    """Return exp(r/2)."""
-    return mp.exp(r / 2)
-
-
 def power_of_two(f):
     """Return 2^f."""
     return mp.power(2, f)
-
-
-def exponential_remainder(order):
-    """Return the function (exp(r) - sum of r^j / j! for j < order) / r^order."""
-
-    def remainder(r):
-        if not r:
-            return 1 / mp.factorial(order)
-        return (mp.exp(r) - sum(r**j / mp.factorial(j) for j in range(order))) / r**order
-
-    return remainder
 
 
 class Table:
@@ -312,37 +314,30 @@ def write_atanh(table, prefix, degree, pairs=0, refits=0, largest_v=LARGEST_V, h
     ]
 
 
-def write_exponential(table, prefix, order, degree, pairs):
-    """Write a polynomial E for exp(r) = sum of r^j / j! for j < order, + r^order E(r); E(r) for order 0."""
-    high = mpf(LARGEST_R)
-    fitted, _ = remez(exponential_remainder(order), high, [None] * (degree + 1), [mpf(1)], low=-high)
-    section = len(table.definitions)
-    values = table.coefficients(f"{prefix}_E", fitted, pairs)
-    whole = [1 / mp.factorial(j) for j in range(order)] + values
-    error = largest_error(mp.exp, whole, [mpf(1)], high, low=-high)
-    formula = f"sum of r^j / j! for j < {order}, + r^{order} E(r)" if order else "E(r)"
-    table.definitions[section:section] = [
-        "",
-        f"// exp(r) = {formula}, |r| <= {LARGEST_R}: error {error}",
-    ]
+def write_exponential(table, prefix, order, degree, pairs, divisor=1):
+    """Write a polynomial E for exp(s) = sum of s^j / j! for j < order, + r^order E(r), where s = r / divisor.
 
-
-def write_exponential_root(table, prefix, order, degree, pairs):
-    """Write a polynomial E for exp(r/2) = sum of (r/2)^j / j! for j < order, + r^order E(r).
-
-    The first coefficient that is no pair is rounded, and the others fitted again.
+    The first `pairs` coefficients are pairs; the others are rounded one by one, and those left fitted again.
     """
     high = mpf(LARGEST_R)
-    fixed = [1 / (mpf(2) ** j * mp.factorial(j)) for j in range(order)] + [None] * (degree + 1)
-    whole, _ = remez(exponential_root, high, fixed, [mpf(1)], low=-high)
-    fixed[order + pairs] = nearest(whole[order + pairs])
-    whole, _ = remez(exponential_root, high, fixed, [mpf(1)], low=-high)
+
+    def function(r):
+        return mp.exp(r / divisor)
+
+    given = [1 / (mpf(divisor) ** j * mp.factorial(j)) for j in range(order)]
+    fixed = given + [None] * (degree + 1)
+    fitted = least_squares(function, high, fixed)
+    for j in range(order + pairs, order + degree + 1):
+        fixed[j] = nearest(fitted[j])
+        fitted = least_squares(function, high, fixed)
     section = len(table.definitions)
-    values = table.coefficients(f"{prefix}_E", whole[order:], pairs)
-    error = largest_error(exponential_root, [*fixed[:order], *values], [mpf(1)], high, low=-high)
+    values = table.coefficients(f"{prefix}_E", fitted[order:], pairs)
+    error = largest_error(function, [*given, *values], [mpf(1)], high, low=-high)
+    s = f"r/{divisor}" if divisor > 1 else "r"
+    power = f"({s})^j" if divisor > 1 else "r^j"
     table.definitions[section:section] = [
         "",
-        f"// exp(r/2) = sum of (r/2)^j / j! for j < {order}, + r^{order} E(r), "
+        f"// exp({s}) = sum of {power} / j! for j < {order}, + r^{order} E(r), "
         f"|r| <= {LARGEST_R}: error {error}",
     ]
 
@@ -400,9 +395,9 @@ def generate():
         write_atanh(table, "ACCURATE", 22, pairs=16)
         write_exponential(table, "WIDE", order=2, degree=8, pairs=0)
         write_monic_power(table, "BRIEF", degree=8)
-        write_exponential(table, "QUICK", order=3, degree=12, pairs=5)
-        write_exponential_root(table, "BRIEF", order=3, degree=9, pairs=2)
-        write_exponential_root(table, "LONG", order=3, degree=11, pairs=3)
+        write_exponential(table, "QUICK", order=3, degree=12, pairs=4)
+        write_exponential(table, "BRIEF", order=3, degree=9, pairs=1, divisor=2)
+        write_exponential(table, "LONG", order=3, degree=10, pairs=2, divisor=2)
         write_atanh(table, "WIDE_LOG", 6, largest_v=LARGEST_V_OF_QUOTIENT)
         write_atanh(table, "QUICK_LOG", 10, pairs=4, largest_v=LARGEST_V_OF_LOG)
         write_narrow(table)

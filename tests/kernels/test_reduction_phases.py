@@ -42,7 +42,7 @@ def test_exp_in_doubles(level):
     results = module(level).exp_below("wide", values.tolist())
     with mpmath.workprec(BITS):
         for value, result in zip(values.tolist(), results, strict=True):
-            assert relative_error(result, mpmath.exp(value)) < 2.0**-49.1 + 1.3 * U * abs(value), value
+            assert relative_error(result, mpmath.exp(value)) < 2.0**-50.43 + 1.3 * U * abs(value), value
 
 
 def members_of_sums_in_one_pass():
@@ -58,7 +58,7 @@ def members_of_sums_in_one_pass():
 
 
 @every_level
-@pytest.mark.parametrize(("phase", "bound"), [("brief quick", 2.0**-70.8), ("long quick", 2.0**-76.2)])
+@pytest.mark.parametrize(("phase", "bound"), [("brief quick", 2.0**-70.9), ("long quick", 2.0**-76.2)])
 def test_exp_of_pairs_in_one_pass(phase, bound, level):
     values = members_of_sums_in_one_pass().tolist()
     results = module(level).exp_below(phase, values)
@@ -86,7 +86,7 @@ def test_exp_of_long_rows(level):
     results = module(level).exp_below("long wide", values.tolist())
     with mpmath.workprec(BITS):
         for value, result in zip(values.tolist(), results, strict=True):
-            assert relative_error(result, mpmath.exp(value)) < 2.0**-49.1 + 0.3 * U * abs(value), value
+            assert relative_error(result, mpmath.exp(value)) < 2.0**-50.43 + 0.3 * U * abs(value), value
 
 
 @every_level
@@ -156,7 +156,7 @@ def test_the_margin_bounds_the_error_of_the_logarithm(phase, level):
 
 
 @every_level
-@pytest.mark.parametrize(("phase", "largest_margin"), [("brief quick", 2.0**-70.7), ("long quick", 2.0**-76)])
+@pytest.mark.parametrize(("phase", "largest_margin"), [("brief quick", 2.0**-70.8), ("long quick", 2.0**-76)])
 def test_the_margin_bounds_the_error_of_the_logarithm_of_a_sum(phase, largest_margin, level):
     """An absolute one of m + L; there is none where L is small, or members are too large."""
     rng = np.random.default_rng(6)

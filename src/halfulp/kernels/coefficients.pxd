@@ -123,16 +123,16 @@ cdef extern from *:
     #define ACCURATE_Q21 -0x1.6e65d5b4943edp-50  // -1.2711977031267753e-15
     #define ACCURATE_Q22 0x1.475167dfc46edp-50  // 1.1356124070370677e-15
 
-    // exp(r) = sum of r^j / j! for j < 2, + r^2 E(r), |r| <= 0.34658: error 2^-49.72
-    #define WIDE_E0 0x1.ffffffffffff5p-2  // 0.4999999999999994
-    #define WIDE_E1 0x1.5555555553b9dp-3  // 0.16666666666648391
-    #define WIDE_E2 0x1.555555555a8abp-5  // 0.0416666666668147
-    #define WIDE_E3 0x1.1111111c3d857p-7  // 0.008333333353658086
-    #define WIDE_E4 0x1.6c16c155a251cp-10  // 0.001388888883783252
-    #define WIDE_E5 0x1.a019adce554f3p-13  // 0.0001984120885462414
-    #define WIDE_E6 0x1.a01a2d5d29676p-16  // 2.4801627081536046e-05
-    #define WIDE_E7 0x1.72c6f833bbe75p-19  // 2.762505596602515e-06
-    #define WIDE_E8 0x1.281871a259d4ep-22  // 2.7576040841642027e-07
+    // exp(r) = sum of r^j / j! for j < 2, + r^2 E(r), |r| <= 0.34658: error 2^-51.33
+    #define WIDE_E0 0x1.ffffffffffdf2p-2  // 0.4999999999999708
+    #define WIDE_E1 0x1.5555555550597p-3  // 0.16666666666610006
+    #define WIDE_E2 0x1.55555555a620fp-5  // 0.04166666666896301
+    #define WIDE_E3 0x1.1111112608ecdp-7  // 0.008333333371474261
+    #define WIDE_E4 0x1.6c16c077dc086p-10  // 0.0013888888333575557
+    #define WIDE_E5 0x1.a0198c562517fp-13  // 0.00019841184502368198
+    #define WIDE_E6 0x1.a01c31d140594p-16  // 2.480209679323537e-05
+    #define WIDE_E7 0x1.72ea13a8ea5eap-19  // 2.7635273522521626e-06
+    #define WIDE_E8 0x1.267706b7a912ep-22  // 2.742418518753256e-07
 
     // 2^f = c (P(f) + f^8), |f| <= 0.50001, for some c: error 2^-40.23
     #define BRIEF_P0 0x1.72969af82b805p+19  // 758964.8427941805
@@ -144,56 +144,52 @@ cdef extern from *:
     #define BRIEF_P6 0x1.d3a3a7df9c411p+6  // 116.9098200739975
     #define BRIEF_P7 0x1.73d3638b5a3b7p+3  // 11.619554302380363
 
-    // exp(r) = sum of r^j / j! for j < 3, + r^3 E(r), |r| <= 0.34658: error 2^-79.81
+    // exp(r) = sum of r^j / j! for j < 3, + r^3 E(r), |r| <= 0.34658: error 2^-82.75
     #define QUICK_E0_HIGH 0x1.5555555555555p-3  // 0.16666666666666666
-    #define QUICK_E0_LOW 0x1.55555363c9401p-57  // 9.251857734712117e-18
+    #define QUICK_E0_LOW 0x1.5553893e57420p-57  // 9.251668249855725e-18
     #define QUICK_E1_HIGH 0x1.5555555555555p-5  // 0.041666666666666664
-    #define QUICK_E1_LOW 0x1.5544286564e69p-59  // 2.3125100019784777e-18
+    #define QUICK_E1_LOW 0x1.54c72d0a11b85p-59  // 2.3092017596303052e-18
     #define QUICK_E2_HIGH 0x1.1111111111111p-7  // 0.008333333333333333
-    #define QUICK_E2_LOW 0x1.122456db13f16p-63  // 1.1610363207022077e-19
-    #define QUICK_E3_HIGH 0x1.6c16c16c16c17p-10  // 0.001388888888888889
-    #define QUICK_E3_LOW 0x1.f54852f132a91p-65  // 5.307535082417015e-20
-    #define QUICK_E4_HIGH 0x1.a01a01a01a019p-13  // 0.00019841269841269839
-    #define QUICK_E4_LOW -0x1.f7cab0a2ad52fp-67  // -1.3335256792613513e-20
-    #define QUICK_E5 0x1.a01a01a0197f3p-16  // 2.480158730158023e-05
-    #define QUICK_E6 0x1.71de3a556d2b9p-19  // 2.755731922399838e-06
-    #define QUICK_E7 0x1.27e4fb7b2d1a2p-22  // 2.7557319244176814e-07
-    #define QUICK_E8 0x1.ae64567b0ba9ap-26  // 2.5052108370579435e-08
-    #define QUICK_E9 0x1.1eed75c1725ddp-29  // 2.0876728962950057e-09
-    #define QUICK_E10 0x1.612465fed15ffp-33  // 1.6059047144427675e-10
-    #define QUICK_E11 0x1.943f6e12c0a53p-37  // 1.1489412751601952e-11
-    #define QUICK_E12 0x1.aece5071f82dfp-41  // 7.652650335576426e-13
+    #define QUICK_E2_LOW 0x1.4a6b5275b0757p-63  // 1.3993798583152122e-19
+    #define QUICK_E3_HIGH 0x1.6c16c16c16c19p-10  // 0.0013888888888888894
+    #define QUICK_E3_LOW -0x1.35ad2541d9274p-64  // -6.557651780593611e-20
+    #define QUICK_E4 0x1.a01a01a019ff1p-13  // 0.0001984126984126973
+    #define QUICK_E5 0x1.a01a01a018bc2p-16  // 2.4801587301569656e-05
+    #define QUICK_E6 0x1.71de3a557a6bap-19  // 2.7557319224228237e-06
+    #define QUICK_E7 0x1.27e4fb7e16ab9p-22  // 2.7557319260343745e-07
+    #define QUICK_E8 0x1.ae64563164eb4p-26  // 2.505210811505001e-08
+    #define QUICK_E9 0x1.1eed6b652955fp-29  // 2.087671746049622e-09
+    #define QUICK_E10 0x1.612532c27dbe8p-33  // 1.6059189228236905e-10
+    #define QUICK_E11 0x1.945b4a310acbdp-37  // 1.1492505814872285e-11
+    #define QUICK_E12 0x1.ad0ba4c26a748p-41  // 7.621378777491354e-13
 
-    // exp(r/2) = sum of (r/2)^j / j! for j < 3, + r^3 E(r), |r| <= 0.34658: error 2^-74.43
+    // exp(r/2) = sum of (r/2)^j / j! for j < 3, + r^3 E(r), |r| <= 0.34658: error 2^-75.56
     #define BRIEF_E0_HIGH 0x1.5555555555555p-6  // 0.020833333333333332
-    #define BRIEF_E0_LOW 0x1.5758b23dab65ep-60  // 1.1633030887737504e-18
-    #define BRIEF_E1_HIGH 0x1.5555555555555p-9  // 0.0026041666666666665
-    #define BRIEF_E1_LOW 0x1.5c5580c544f11p-63  // 1.4752518568677214e-19
-    #define BRIEF_E2 0x1.1111111111101p-12  // 0.0002604166666666658
-    #define BRIEF_E3 0x1.6c16c16c16bcdp-16  // 2.170138888888864e-05
-    #define BRIEF_E4 0x1.a01a01a0464fbp-20  // 1.5500992063876348e-06
-    #define BRIEF_E5 0x1.a01a01a098fc8p-24  // 9.6881200403709e-08
-    #define BRIEF_E6 0x1.71de3703f4215p-28  // 5.382288174136969e-09
-    #define BRIEF_E7 0x1.27e4f5a11d78ep-32  // 2.691143645338617e-10
-    #define BRIEF_E8 0x1.ae9d025d81f3fp-37  // 1.223876658233016e-11
-    #define BRIEF_E9 0x1.1f28ee153d6d3p-41  // 5.100984219158214e-13
+    #define BRIEF_E0_LOW 0x1.5aa4122c1a79fp-60  // 1.1744650604120953e-18
+    #define BRIEF_E1 0x1.5555555555555p-9  // 0.0026041666666666665
+    #define BRIEF_E2 0x1.11111111110efp-12  // 0.0002604166666666648
+    #define BRIEF_E3 0x1.6c16c16c17532p-16  // 2.1701388888896787e-05
+    #define BRIEF_E4 0x1.a01a01a0643f3p-20  // 1.5500992064135997e-06
+    #define BRIEF_E5 0x1.a01a01952f045p-24  // 9.688120024530871e-08
+    #define BRIEF_E6 0x1.71de35ce8617bp-28  // 5.38228790574937e-09
+    #define BRIEF_E7 0x1.27e5537d0eb55p-32  // 2.6911566709122537e-10
+    #define BRIEF_E8 0x1.aea589e90c535p-37  // 1.2239713544058007e-11
+    #define BRIEF_E9 0x1.1cfc74fa3feedp-41  // 5.062371143359776e-13
 
-    // exp(r/2) = sum of (r/2)^j / j! for j < 3, + r^3 E(r), |r| <= 0.34658: error 2^-84.41
+    // exp(r/2) = sum of (r/2)^j / j! for j < 3, + r^3 E(r), |r| <= 0.34658: error 2^-83.70
     #define LONG_E0_HIGH 0x1.5555555555555p-6  // 0.020833333333333332
-    #define LONG_E0_LOW 0x1.5553fe2c9de9cp-60  // 1.156464576410861e-18
+    #define LONG_E0_LOW 0x1.5558478d0d2fcp-60  // 1.1565213094564341e-18
     #define LONG_E1_HIGH 0x1.5555555555555p-9  // 0.0026041666666666665
-    #define LONG_E1_LOW 0x1.55502a68a6ae7p-63  // 1.4455174046527033e-19
-    #define LONG_E2_HIGH 0x1.1111111111111p-12  // 0.00026041666666666666
-    #define LONG_E2_LOW 0x1.9683a74979abep-68  // 5.380171583752941e-21
-    #define LONG_E3 0x1.6c16c16c16c17p-16  // 2.170138888888889e-05
-    #define LONG_E4 0x1.a01a01a019ef7p-20  // 1.5500992063491447e-06
-    #define LONG_E5 0x1.a01a01a0197dbp-24  // 9.688120039679746e-08
-    #define LONG_E6 0x1.71de3a56916cep-28  // 5.382288911927383e-09
-    #define LONG_E7 0x1.27e4fb7f6c8eap-32  // 2.6911444597419177e-10
-    #define LONG_E8 0x1.ae6444a7f653ap-37  // 1.2232467060158124e-11
-    #define LONG_E9 0x1.1eed1e8487f90p-41  // 5.096834011076076e-13
-    #define LONG_E10 0x1.619d5cb81aacap-46  // 1.9629558869030893e-14
-    #define LONG_E11 0x1.9864244cb0056p-51  // 7.084457653977165e-16
+    #define LONG_E1_LOW 0x1.581b15303fb03p-63  // 1.4573447160810726e-19
+    #define LONG_E2 0x1.1111111111111p-12  // 0.00026041666666666666
+    #define LONG_E3 0x1.6c16c16c16bfap-16  // 2.170138888888879e-05
+    #define LONG_E4 0x1.a01a01a01a243p-20  // 1.5500992063493235e-06
+    #define LONG_E5 0x1.a01a01a05049cp-24  // 9.688120039976802e-08
+    #define LONG_E6 0x1.71de3a5373ff4p-28  // 5.382288909225591e-09
+    #define LONG_E7 0x1.27e4f87c16083p-32  // 2.691144041598756e-10
+    #define LONG_E8 0x1.ae64707e2672ep-37  // 1.2232486071284037e-11
+    #define LONG_E9 0x1.1f153ab75e19ep-41  // 5.09961721187802e-13
+    #define LONG_E10 0x1.60b3fdc9f442ep-46  // 1.9578954638723606e-14
 
     // 2 atanh(v/2) = v (1 + t Q(t)), t = v^2, 0 <= v <= 0.4008: error 2^-54.98
     #define WIDE_LOG_Q0 0x1.55555555556d3p-4  // 0.08333333333333863
@@ -361,8 +357,7 @@ cdef extern from *:
     const double QUICK_E2_LOW
     const double QUICK_E3_HIGH
     const double QUICK_E3_LOW
-    const double QUICK_E4_HIGH
-    const double QUICK_E4_LOW
+    const double QUICK_E4
     const double QUICK_E5
     const double QUICK_E6
     const double QUICK_E7
@@ -373,8 +368,7 @@ cdef extern from *:
     const double QUICK_E12
     const double BRIEF_E0_HIGH
     const double BRIEF_E0_LOW
-    const double BRIEF_E1_HIGH
-    const double BRIEF_E1_LOW
+    const double BRIEF_E1
     const double BRIEF_E2
     const double BRIEF_E3
     const double BRIEF_E4
@@ -387,8 +381,7 @@ cdef extern from *:
     const double LONG_E0_LOW
     const double LONG_E1_HIGH
     const double LONG_E1_LOW
-    const double LONG_E2_HIGH
-    const double LONG_E2_LOW
+    const double LONG_E2
     const double LONG_E3
     const double LONG_E4
     const double LONG_E5
@@ -397,7 +390,6 @@ cdef extern from *:
     const double LONG_E8
     const double LONG_E9
     const double LONG_E10
-    const double LONG_E11
     const double WIDE_LOG_Q0
     const double WIDE_LOG_Q1
     const double WIDE_LOG_Q2

@@ -39,16 +39,13 @@ cdef inline pair two_sum(double a, double b) noexcept nogil:
     cdef double b_virtual = high - a
     return make_pair(high, (a - (high - b_virtual)) + (b - b_virtual))
 
-cdef inline pair two_sum_of_product(double a, double b, double c) noexcept nogil:
-    """a b + c = high + low for a b >= 0 and c >= 0, with an error below 5 u^2 of high: two_sum of a product as it is.
+cdef inline pair fast_two_sum_of_product(double a, double b, double c) noexcept nogil:
+    """a + b c = high + low for a >= b c >= 0, with an error below u^2 of high: fast_two_sum of a product as it is.
 
-    virtual = (high - c) (1 + delta), and high - virtual is exact, as c >= high / 2, or else virtual >= high / 2 (Sterbenz
-    1974). Its difference from c is the error of that rounding, so exact as well. a b - virtual is below 2 u of
-    high and rounded to 2 u^2, and the last sum is below 3 u.
+    a <= high <= 2 a, so that high - a is exact (Sterbenz 1974). Its difference from b c is below u of high, and rounded.
     """
-    cdef double high = fma(a, b, c)
-    cdef double virtual = high - c
-    return make_pair(high, (c - (high - virtual)) + fma(a, b, -virtual))
+    cdef double high = fma(b, c, a)
+    return make_pair(high, fma(b, c, a - high))
 
 cdef inline pair two_product(double a, double b) noexcept nogil:
     """a * b = high + low exactly (Handbook, algorithm 4.8)."""

@@ -13,7 +13,7 @@ cdef extern from *:
     #define MOST_BRIEF_UNITS 0x1p19     /* beyond, hardly a row of float32 results would be decided */
     #define MOST_SHORT_UNITS 0x1p25     /* for all members: up to this, seven in eight of those rows would be */
     #define MOST_LONG_UNITS 512.0
-    #define BRIEF_SUM_ERROR 0x1.27p-71      /* 2^-70.8 */
+    #define BRIEF_SUM_ERROR 0x1.13p-71      /* 2^-70.9 */
     #define LONG_SUM_ERROR 0x1.bdp-77       /* 2^-76.2 */
     #define PRODUCT_ERROR 0x1p-91
     /* Where L is smaller, and so are the units of m - log T, one in seven of those or more would be undecided. */
@@ -103,8 +103,8 @@ cdef inline void finish_at_once(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n, bin
     Additions, of (1 + R) / R times the weight: LINES - 1 of a block, GROUP - 1 of a short one, and one for each of the
       short ones, at most two of every 144 members of a row, or one of every 64 lines of a bundle  . . . . .  80 + n / 64
     and long:
-    exp(x) of the others, 15 and 0.3 |x| <= 0.3 (|m| + |d|), with the mean of |d| as in units_of_wide_sum,
-      0.21 log2(n / R) <= 0.21 * 63; E, 15 and 0.3 |m|  . . . . . . . . . . . . . . . . . . . . . . . . . .  48 + 0.6 |m|
+    exp(x) of the others, 6 and 0.3 |x| <= 0.3 (|m| + |d|), with the mean of |d| as in units_of_wide_sum,
+      0.21 log2(n / R) <= 0.21 * 63; E, 6 and 0.3 |m| . . . . . . . . . . . . . . . . . . . . . . . . . . .  30 + 0.6 |m|
     Additions, all but those within a block being of pairs  . . . . . . . . . . . . . . . . . . . . . . . . . . . . . GROUP
 
     An error of R weighs R / ((1 + R) L) in L, so the additions 1 / L. In x - (m + L), which is at least L, the sum m + L
@@ -126,7 +126,7 @@ cdef inline void finish_at_once(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n, bin
         log = wide_log_quotient(make_pair(rows.high[l], rows.low[l]), exp_of_largest[l])
         # of short rows a division would take a tenth of the time
         inverse = power_above_reciprocal(log) if is_brief else 1 / log
-        units = BRIEF_SUM_UNITS if is_brief else 48 + 0.6 * size
+        units = BRIEF_SUM_UNITS if is_brief else 30 + 0.6 * size
         units = 11 + units * (inverse if inverse < 1 else 1.0) + (additions + size) * inverse
         is_sure = fits_one_pass(largest) & (log > 0) & (units < most_units)
         rows.margin[l] = UNIT_ROUNDOFF * units if is_sure else INFINITY
@@ -206,28 +206,39 @@ cdef inline void add_roots(
     const double *r, const double *r_low, const double *power, const double *high, const double *low, Py_ssize_t n,
     Lanes *rows, Py_ssize_t strip, bint keeps, double *kept,
 ) noexcept nogil:
-    """Add the squares of n lines of roots, and keep them if they are to be kept: their high parts, then the low ones."""
+    """Add the squares of n lines of roots, and keep them if they are to be kept: their high parts, then the low ones.
+
+    For the time being a sum has an offset above all squares: they are the smaller ones in each of the fast sums.
+    """
+    cdef double offset[STRIP]
     cdef double total_high[STRIP]
     cdef double total_low[STRIP]
+    cdef double cut = ONE_PASS_CUT
     cdef double factor
     cdef pair e, s
     cdef Py_ssize_t i, j, l
     for l in range(STRIP):
-        total_high[l] = rows.high[strip + l]
-        total_low[l] = rows.low[strip + l]
+        offset[l] = power_above_exp(cut if rows.largest[strip + l] < cut else rows.largest[strip + l])
+        s = two_sum(offset[l], rows.high[strip + l])
+        total_high[l] = s.high
+        total_low[l] = s.low + rows.low[strip + l]
     for i in range(n):
         for l in range(STRIP):
             j = i * STRIP + l
             e = exp_by_root(r[j], r_low[j], make_pair(high[j], low[j]))
             factor = power[j] * e.high
-            s = two_sum_of_product(factor, e.high, total_high[l])
-            total_high[l] = s.high
-            total_low[l] += fma(factor, e.low, s.low)
             if keeps:
                 kept[j] = factor * e.high
                 kept[n * STRIP + j] = fma(factor, e.low, fma(factor, e.high, -kept[j]))
+                s = fast_two_sum(total_high[l], kept[j])
+                total_high[l] = s.high
+                total_low[l] += s.low + kept[n * STRIP + j]
+            else:
+                s = fast_two_sum_of_product(total_high[l], factor, e.high)
+                total_high[l] = s.high
+                total_low[l] += fma(factor, e.low, s.low)
     for l in range(STRIP):
-        s = fast_two_sum(total_high[l], total_low[l])
+        s = fast_two_sum(total_high[l] - offset[l], total_low[l])
         rows.high[strip + l] = s.high
         rows.low[strip + l] = s.low
 
@@ -275,7 +286,8 @@ cdef inline double error_of_sum_of_pairs(const Lanes *rows, Py_ssize_t n) noexce
     """Bound the relative error of T: that of exp(x), and of additions.
 
     The low parts of exp(x), below 2^-40.1 of it, make that of a sum larger than an ulp while a group is added, which
-    rounds it twice for each of GROUP lines: 2^-88.1 of the sum, for which the bounds of exp(x) have room.
+    rounds it twice for each of GROUP lines: 2^-88.1 of the sum, for which the bounds of exp(x) have room. The sum with the
+    offset is below 3.83 T, as T is no less than exp(m) of its lane.
     """
     return (LONG_SUM_ERROR if rows.sums == LONG else BRIEF_SUM_ERROR) + n * ADDITION_ERROR
 

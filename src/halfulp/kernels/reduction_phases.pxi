@@ -1,7 +1,7 @@
 # The sums and logarithms of the reductions one by one, at this module's level: for the tests, which measure each bound.
 # They are reached as the array floor reaches them, through the table.
 
-from halfulp.kernels.lanes cimport begin, join_sums
+from halfulp.kernels.lanes cimport begin, join_largest, join_sums
 
 
 cdef read_loop _adding(str phase):
@@ -39,7 +39,8 @@ def exp_below(phase, values, largest=0.0):
         rows.sums = _sums(phase)
         for l in range(STRIP):
             members32[l] = members64[l] = value
-            rows.largest[l] = largest
+            if rows.sums == OF_OTHERS:
+                rows.largest[l] = largest
         add(<void *>members32 if _is_wide(phase) else <void *>members64, STRIP, 1, STRIP, &rows)
         results.append((rows.high[0], rows.low[0]))
     return results
@@ -69,9 +70,10 @@ def log_of_row(phase, row):
     for i in range(lines * STRIP):
         members64[i] = row[i] if i < len(row) else -INFINITY
         members32[i] = <float>members64[i]
-    for i in range(STRIP):
+    for i in range(STRIP if rows.sums == OF_OTHERS else 0):
         rows.largest[i] = max(row)
     _adding(phase)(<void *>members32 if _is_wide(phase) else <void *>members64, STRIP, lines, STRIP, &rows)
+    join_largest(&rows)
     join_sums(&rows)
     _finishing(phase)(&rows, 1, len(row))
     return rows.high[0], rows.low[0], rows.margin[0]

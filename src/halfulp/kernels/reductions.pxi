@@ -29,10 +29,11 @@ cdef extern from *:
     #define SAFE_CANCELLATION_64 0x1p-12
     #define SAFE_CANCELLATION_32 0x1p-40
     #define QUICK_SUM_ERROR 0x1.01p-77
-    /* Of sums of pairs, for each member: 13 u^2, and 5 u^2 of two_sum_of_product. In a group of g members the low part is
-       below (3 + j) u of the sum after the j-th, and is rounded once, as is what each adds to it:
-       g + 2 + 3 g + g (g + 1) / 2 = 202 u^2 where g = GROUP. Joining lanes and merging parts of rows adds less than 2^-85. */
-    #define ADDITION_ERROR 0x1.2p-102
+    /* Of sums of pairs, for each member. In a group of g members the low part is below (3 + j) u of the sum after the
+       j-th, and is rounded once, as is what each adds to it: g + 2 + 3 g + g (g + 1) / 2 = 202 u^2 where g = GROUP, at most
+       13 u^2 for each. An offset makes the sum up to 3.83 times as large. Joining lanes and merging parts of rows adds less
+       than 2^-85. */
+    #define ADDITION_ERROR 0x1.9p-101
     #define QUICK_LOG_ERROR 0x1p-80
     #define QUICK_SOFTMAX_MARGIN 0x1.2p-76
     #define ANY_LENGTH PY_SSIZE_T_MAX
@@ -58,7 +59,7 @@ cdef enum:
     LINES = 64         # that loops without scratch take at once
     BLOCK_SIZE = GROUP * STRIP
     # Members of the longest row that is summed briefly first. Results from 8 to 16 have units of 2^-20 and 2^-49;
-    # beside an error of 15300 u, or 2^-70.8, one in 2^18.1 or 2^20.8 of them is undecided, and with it the row:
+    # beside an error of 15300 u, or 2^-70.9, one in 2^18.1 or 2^20.8 of them is undecided, and with it the row:
     # one row of this length in 34, or in 28, is summed again.
     LONGEST_BRIEF_32 = 8192
     LONGEST_BRIEF_64 = 65536
@@ -227,13 +228,13 @@ cdef inline void add_quick(
 cdef inline double units_of_wide_sum(double rest, Py_ssize_t n) noexcept nogil:
     """Bound the relative error of R, in units of u, for R > 0.
 
-    exp(d_i): 15, and 1.3 |d_i| of each term. The sum of exp(d_i) |d_i| is R times the mean of |d_i|, weighted by
-       exp(d_i); that is the entropy of the weights minus log R, so at most log(n / R)  . . . . . 15 + 0.91 log2(n / R)
+    exp(d_i): 6, and 1.3 |d_i| of each term. The sum of exp(d_i) |d_i| is R times the mean of |d_i|, weighted by
+       exp(d_i); that is the entropy of the weights minus log R, so at most log(n / R)  . . . . .  6 + 0.91 log2(n / R)
     Sum over a group: GROUP - 1 additions in any order, and its place in the pair; R itself  . . . . . . . . . GROUP + 1
     """
     # log2(n / R) is below the difference of the exponents and 1.
     cdef double size = double_of_integer((bits_of_double(n) >> 52) - (bits_of_double(rest) >> 52)) + 1
-    return 16.0 + GROUP + (size if size > 0 else 0.0)
+    return 7.0 + GROUP + (size if size > 0 else 0.0)
 
 cdef inline double share_of_sum_error(double log) noexcept nogil:
     """Bound what a relative error of R weighs in L = log(1 + R), R / ((1 + R) L): it is below 1, and below 1 / L."""
@@ -273,14 +274,14 @@ cdef void finish_log_wide(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n) noexcept 
 cdef void finish_softmax_wide(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n) noexcept nogil:
     """Derive 1 / (1 + R); the margin is that of the results but for 1.3 |d| units, which are added as they are written.
 
-    exp(d): 15 units. Sum, quotient, product, the bound itself and its sum with the product: 5.
+    exp(d): 6 units. Sum, quotient, product, the bound itself and its sum with the product: 5.
     Of 1 + R, R is the part R / (1 + R), and R / (1 + R) log2(n / R) < 1 + log2(n), as if R were 1.
     """
     cdef double total
     cdef Py_ssize_t l
     for l in range(lanes):
         total = rows.count[l] + rows.high[l] + nan_unless_finite(rows.largest[l])
-        rows.margin[l] = UNIT_ROUNDOFF * (20 + units_of_wide_sum(1, n))
+        rows.margin[l] = UNIT_ROUNDOFF * (11 + units_of_wide_sum(1, n))
         rows.high[l] = 1 / total
     mark_rows_without_margin(rows, lanes)
 

@@ -51,9 +51,9 @@ cdef extern from *:
 
 
 cdef inline double wide_exp_of_remainder(double r, double shifted) noexcept nogil:
-    """exp(d) for -700 <= d <= 300 from wide_remainder, relative error below 2^-49.1 + 1.3 u |d|.
+    """exp(d) for -700 <= d <= 300 from wide_remainder, relative error below 2^-50.43 + 1.3 u |d|.
 
-    E: 2^-49.72; its rounding, below 2 u r^2 . . . . . . . . . . . . . . . . . . . . . . . . . . . .  2^-49.72 + 2^-55
+    E: 2^-51.33; its rounding, below 2 u r^2 . . . . . . . . . . . . . . . . . . . . . . . . . . . .  2^-51.33 + 2^-55
     r: k times the error 2^-55.3 of LN2, where |k| <= |d| / ln 2 + 1/2, and one rounding of |r| < 1/2  0.3 u |d| + 2^-54
     1 + r (1 + r E): u |r| and u, the sum being at least 0.7 . . . . . . . . . . . . . . . . . . . . . . . . . . 2^-52
     The caller's d carries u |d| itself, which makes it 1.3 u |d| altogether. One chain of fused operations
@@ -108,16 +108,21 @@ cdef inline pair horner_step(pair g, double r, double c_high, double c_low) noex
     return make_pair(high, fma(g.high, r, c_high - high) + fma(g.low, r, c_low))
 
 
-cdef inline pair first_horner_step(double g, double r, double c_high, double c_low) noexcept nogil:
-    """The same for a g that is a double."""
-    cdef double high = fma(g, r, c_high)
-    return make_pair(high, fma(g, r, c_high - high) + c_low)
+cdef inline pair first_horner_step(double g, double r, double c) noexcept nogil:
+    """The same for a g and a coefficient that are doubles."""
+    cdef double high = fma(g, r, c)
+    return make_pair(high, fma(g, r, c - high))
 
 
 cdef inline pair short_horner_step(pair g, double r, double c) noexcept nogil:
     """The same for a coefficient that is a double."""
     cdef double high = fma(g.high, r, c)
     return make_pair(high, fma(g.low, r, fma(g.high, r, c - high)))
+
+
+cdef inline double power_above_exp(double x) noexcept nogil:
+    """Return a power of two between sqrt(2) exp(x) and 2 sqrt(2) exp(x), for |x| <= 300."""
+    return double_of_bits(bits_of_double(fma(x, LOG2_E, POWER_SHIFT + 1)) << 52)
 
 
 cdef struct reduced:    # exp(d) = 2^k exp(r + r_low)
@@ -174,8 +179,8 @@ cdef inline double quick_e_tail(double r) noexcept nogil:
 
 
 cdef inline pair quick_e_upper(double r) noexcept nogil:
-    """E4 + E5 r + ..., of which the terms after the first are plain doubles."""
-    return first_horner_step(quick_e_tail(r), r, QUICK_E4_HIGH, QUICK_E4_LOW)
+    """E4 + E5 r + ..., of doubles; their sum is a pair."""
+    return first_horner_step(quick_e_tail(r), r, QUICK_E4)
 
 
 cdef inline pair quick_e(double r, pair upper) noexcept nogil:
@@ -189,7 +194,7 @@ cdef inline pair quick_e(double r, pair upper) noexcept nogil:
 cdef inline pair quick_exp_of_remainder(double r, double r_low, pair e) noexcept nogil:
     """exp(r + r_low), from E, with a relative error below 2^-77.
 
-    E: 2^-79.81; the tail is r^8 E5.., at most 2^-27.3 of 1, rounded below 3 u . . . . . . . . . . . . . 2^-79.81, 2^-78
+    E: 2^-82.75; the tail is r^8 E5.., at most 2^-27.3 of 1, rounded below 3 u . . . . . . . . . . . . . 2^-82.75, 2^-78
     The steps in pairs: 2^-105 of what they add up to, each weighing half as much as the next or less  . . . .  2^-103
     r_low: exp(r + r_low) = exp(r) (1 + r_low), r_low <= 2^-54; the reduction . . . . . . . . . . . .  2^-106, 2^-86
     """
@@ -212,31 +217,30 @@ cdef inline double brief_e_tail(double r) noexcept nogil:
 
 cdef inline pair brief_e(double r, double tail) noexcept nogil:
     """E0 + E1 r + ..., all of it."""
-    cdef pair e = first_horner_step(tail, r, BRIEF_E1_HIGH, BRIEF_E1_LOW)
+    cdef pair e = first_horner_step(tail, r, BRIEF_E1)
     return horner_step(e, r, BRIEF_E0_HIGH, BRIEF_E0_LOW)
 
 
 cdef inline double long_e_tail(double r) noexcept nogil:
     """E3 + E4 r + ... of another such polynomial."""
-    cdef double e = fma(fma(fma(LONG_E11, r, LONG_E10), r, LONG_E9), r, LONG_E8)
-    e = fma(fma(fma(e, r, LONG_E7), r, LONG_E6), r, LONG_E5)
-    return fma(fma(e, r, LONG_E4), r, LONG_E3)
+    cdef double e = fma(fma(fma(LONG_E10, r, LONG_E9), r, LONG_E8), r, LONG_E7)
+    return fma(fma(fma(fma(e, r, LONG_E6), r, LONG_E5), r, LONG_E4), r, LONG_E3)
 
 
 cdef inline pair long_e(double r, double tail) noexcept nogil:
     """E0 + E1 r + ..., all of it."""
-    cdef pair e = first_horner_step(tail, r, LONG_E2_HIGH, LONG_E2_LOW)
+    cdef pair e = first_horner_step(tail, r, LONG_E2)
     e = horner_step(e, r, LONG_E1_HIGH, LONG_E1_LOW)
     return horner_step(e, r, LONG_E0_HIGH, LONG_E0_LOW)
 
 
 cdef inline pair exp_by_root(double r, double r_low, pair e) noexcept nogil:
-    """exp(r + r_low) = high (high + low), from E of its root, with a relative error below 2^-70.8, or 2^-76.2 if it is long.
+    """exp(r + r_low) = high (high + low), from E of its root, with a relative error below 2^-70.9, or 2^-76.2 if it is long.
 
     Where |r| < 0.34658 the root is above 0.8408, and its arguments are half as large, so that they need fewer terms.
-    Brief: E 2^-74.43. The tail is r^5 (E2 + ...), at most 2^-19.5 of 1, rounded below 1.1 u: 2^-72.1 of the root. Their
-      sum is below 2^-71.8, and counts twice.
-    Long: E 2^-84.41. The tail is r^6 (E3 + ...), at most 2^-24.45 of the root, rounded below 1.1 u: 2^-77.31. Their sum is
+    Brief: E 2^-75.56. The tail is r^5 (E2 + ...), at most 2^-19.5 of 1, rounded below 1.1 u: 2^-72.1 of the root. Their
+      sum is below 2^-71.9, and counts twice.
+    Long: E 2^-83.70. The tail is r^6 (E3 + ...), at most 2^-24.45 of the root, rounded below 1.1 u: 2^-77.31. Their sum is
       below 2^-77.29, and counts twice; r_low^2 / 2 is below 2^-81.3.
     The square of the low part is left out, 2^-106, and what r_low adds, below 2^-40.1, is rounded to 2^-93.
     """
