@@ -3,6 +3,7 @@
 import math
 
 import ml_dtypes
+import mpmath
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -209,6 +210,44 @@ def test_subnormal_results_among_many_members(dtype, axis):
     computed = halfulp.softmax(rows, axis)
     assert np.array_equal(bits(computed.take(0, 1 - axis)), bits(exact(halfulp.softmax, x)))
     assert np.array_equal(bits(computed.take(1, 1 - axis)[::-1]), bits(computed.take(0, 1 - axis)))
+
+
+def row_with_a_result_next_to(midpoint, above, dtype):
+    """Return a row of which softmax's last result lies above or below a midpoint, by some 2^-75 of it.
+
+    Beside 0 and that member there are float32 numbers, each taking from the sum's excess as much as it can.
+    """
+    last = dtype(mpmath.log(midpoint * 1.0001))
+    e = mpmath.exp(mpmath.mpf(float(last)))
+    excess = e / midpoint - 1 - e
+    row = [np.float32(0)]
+    while excess > 2.0**-60:
+        row.append(np.float32(mpmath.log(excess)))
+        if mpmath.exp(mpmath.mpf(float(row[-1]))) > excess:
+            row[-1] = np.nextafter(row[-1], np.float32(-np.inf))
+        excess -= mpmath.exp(mpmath.mpf(float(row[-1])))
+    if not above:
+        row[-1] = np.nextafter(row[-1], np.float32(0))
+    return np.array([*row, last], dtype)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize("is_subnormal", [False, True])
+def test_results_next_to_midpoints(is_subnormal, dtype):
+    rng = np.random.default_rng(12)
+    info = np.finfo(dtype)
+    with mpmath.workprec(300):
+        smallest = mpmath.mpf(float(info.smallest_subnormal))
+        for i in range(40):
+            if is_subnormal:
+                midpoint = (int(2 ** rng.uniform(0, info.nmant)) + mpmath.mpf(0.5)) * smallest
+            else:
+                significand = 2**info.nmant + int(rng.integers(2**info.nmant)) + mpmath.mpf(0.5)
+                midpoint = mpmath.ldexp(significand, int(rng.integers(-info.nmant - 40, -info.nmant - 5)))
+            row = row_with_a_result_next_to(midpoint, i % 2, dtype)
+            assert_exact(halfulp.softmax, row)
+            columns = np.repeat(row[:, np.newaxis], 40, axis=1)
+            assert (bits(exact(halfulp.softmax, row)) == bits(halfulp.softmax(columns, axis=0)).T).all()
 
 
 def test_cancelling_logsumexp_is_exact_down_to_its_last_bits():

@@ -67,7 +67,7 @@ cdef void compute_row_quickly(const Work *work, const Row *row, int sums, int th
     if looks_ahead and is_block(work):
         next_row = row.x + work.rows.x_strides[work.rows.ndim - 1]
     if is_whole(work, row, threads):
-        work.loops.compute_whole(row.block, row.y, work.members.size, next_row, sums, &state)
+        work.loops.compute_whole(row.block, row.y, work.members.size, row.kept, next_row, sums, &state)
     else:
         compute_row_by_steps(work, row, looks_ahead, next_row, sums, &state, threads)
     if any_undecided(&state, ROW_LANES):
@@ -107,7 +107,7 @@ cdef void compute_row_by_steps(
 cdef bint is_whole(const Work *work, const Row *row, int threads) noexcept nogil:
     """Whether a kernel can compute the row at once."""
     return (
-        work.function == LOG_SOFTMAX and threads == 1
+        (work.function == LOG_SOFTMAX or row.kept != NULL) and threads == 1
         and row.block != NULL and row.block != row.y and is_written_directly(work)
     )
 

@@ -6,6 +6,7 @@ Equally, of one row that goes through the lanes in turn: then lane l stands for 
 
 from libc.math cimport INFINITY
 from libc.stdint cimport uint64_t
+from libc.string cimport memset
 
 from halfulp.kernels.pairs cimport *
 
@@ -44,6 +45,10 @@ cdef struct Lanes:
     Py_ssize_t ahead_line      # bytes from one of its lines to the next
     Py_ssize_t ahead_strip     # bytes of a strip
 
+cdef inline void begin_results(Lanes *rows, Py_ssize_t lanes) noexcept nogil:
+    """Let nothing be undecided yet."""
+    memset(rows.undecided, 0, lanes * sizeof(uint64_t))
+
 cdef inline void begin(Lanes *rows, Py_ssize_t lanes) noexcept nogil:
     cdef Py_ssize_t l
     rows.sums = OF_OTHERS
@@ -51,17 +56,11 @@ cdef inline void begin(Lanes *rows, Py_ssize_t lanes) noexcept nogil:
     for l in range(lanes):
         rows.largest[l] = -INFINITY
         rows.least[l] = INFINITY
-        rows.count[l] = 0
-        rows.high[l] = 0
-        rows.low[l] = 0
-        rows.undecided[l] = 0
+    memset(rows.count, 0, lanes * sizeof(double))
+    memset(rows.high, 0, lanes * sizeof(double))
+    memset(rows.low, 0, lanes * sizeof(double))
+    begin_results(rows, lanes)
     expect(rows, NULL, 0, 0)
-
-cdef inline void begin_results(Lanes *rows, Py_ssize_t lanes) noexcept nogil:
-    """Let nothing be undecided yet."""
-    cdef Py_ssize_t l
-    for l in range(lanes):
-        rows.undecided[l] = 0
 
 cdef inline void expect(Lanes *rows, const char *ahead, Py_ssize_t line, Py_ssize_t strip) noexcept nogil:
     """Let this memory be needed soon."""

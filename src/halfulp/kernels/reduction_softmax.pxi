@@ -103,14 +103,16 @@ cdef inline void write_wide_products(
     cdef double inverse[STRIP]
     cdef uint64_t margin[STRIP]
     cdef uint64_t differ[STRIP]
-    cdef uint32_t subnormal[STRIP]
-    cdef uint64_t any_differ = 0, any_subnormal = 0
+    cdef uint32_t least[STRIP]      # the bits of a lane's least result above 0, less 1
+    cdef uint64_t any_differ = 0
+    cdef uint32_t least_of_all = <uint32_t>-1, before
     cdef float rounded
     cdef Py_ssize_t i, j, l
     for l in range(STRIP):
         inverse[l] = rows.high[strip + l]
         margin[l] = integer_of_double(rows.margin[strip + l] * FLOAT64_ULPS + UNITS_OF_NORMAL)
-        differ[l] = subnormal[l] = 0
+        differ[l] = 0
+        least[l] = <uint32_t>-1
     for i in range(n):
         fetch_ahead(rows, i, strip, STRIP * sizeof(float))
         for l in range(STRIP):
@@ -121,11 +123,13 @@ cdef inline void write_wide_products(
         for l in range(STRIP):
             rounded = <float>result[i * STRIP + l]
             y[i * stride + l] = rounded
-            subnormal[l] |= (rounded < FLOAT32_SMALLEST_NORMAL) & (rounded > 0)
+            before = bits_of_float(rounded) - 1
+            least[l] = before if before < least[l] else least[l]
     for l in range(STRIP):
         any_differ |= differ[l]
-        any_subnormal |= subnormal[l]
-    if any_subnormal or any_differ >> DROPPED_BITS & 1:
+    for l in range(STRIP):
+        least_of_all = least[l] if least[l] < least_of_all else least_of_all
+    if least_of_all < bits_of_float(FLOAT32_SMALLEST_NORMAL) - 1 or any_differ >> DROPPED_BITS & 1:
         round_both_ends_of_strip(result, y, stride, n, rows, strip)
 
 cdef inline void write_quick_products(

@@ -1,18 +1,19 @@
-# log_softmax of one row that lies in one piece, its members going through the lanes in turn: the steps that the array
-# floor takes for any row, without what it has to ask at each, and compiled for the level.
+# log_softmax or softmax of one row that lies in one piece, its members going through the lanes in turn: the steps that the
+# array floor takes for any row, without what it has to ask at each, and compiled for the level.
 
 from halfulp.kernels.lanes cimport expect, join_largest, join_sums, spread
 
 cdef inline void compute_whole(
-    int type, const member *x, member *y, Py_ssize_t n, const char *ahead, int sums, Lanes *row
+    int type, const member *x, member *y, Py_ssize_t n, double *kept, const char *ahead, int sums, Lanes *row
 ) noexcept nogil:
     cdef const ReductionLoops *loops = &table.reductions[type]
-    cdef write_loop write = loops.write[LOG_SOFTMAX]
+    cdef int function = LOG_SOFTMAX if kept == NULL else SOFTMAX
     cdef member line[STRIP]
     cdef member minus_infinity
     cdef Py_ssize_t size = sizeof(member)
     cdef Py_ssize_t lines = n // STRIP, rest = n % STRIP, l
     cdef Py_ssize_t done = lines * STRIP
+    cdef double *kept_rest = kept + done * (KEPT_64 if member is double else 1) if kept != NULL else NULL
     put_number(type, -INFINITY, &minus_infinity)
     for l in range(STRIP):
         line[l] = x[done + l] if l < rest else minus_infinity
@@ -25,38 +26,54 @@ cdef inline void compute_whole(
         join_largest(row)
     if ahead != NULL:
         expect(row, <const char *>y, STRIP * size, STRIP * size)
-    loops.add(x, STRIP, lines, STRIP, row)
+    add_lines(loops, x, kept, lines, row)
     if rest:
-        loops.add(line, STRIP, 1, STRIP, row)
+        add_lines(loops, line, kept_rest, 1, row)
     if sums != OF_OTHERS:
         join_largest(row)
     join_sums(row)
-    loops.finish[LOG_SOFTMAX](row, 1, n)
+    loops.finish[function](row, 1, n)
     if any_undecided(row, 1):
         return
     spread(row, STRIP)
     expect(row, ahead, STRIP * size, STRIP * size)
-    write(x, STRIP, y, STRIP, lines, STRIP, row)
+    write_lines(loops, x, kept, y, lines, row)
     if rest:
-        write(line, STRIP, line, STRIP, 1, STRIP, row)
+        write_lines(loops, line, kept_rest, line, 1, row)
         memcpy(y + done, line, rest * size)
 
+cdef inline void add_lines(
+    const ReductionLoops *loops, const void *x, double *kept, Py_ssize_t lines, Lanes *row
+) noexcept nogil:
+    if kept == NULL:
+        loops.add(x, STRIP, lines, STRIP, row)
+    else:
+        loops.add_keeping(x, STRIP, kept, lines, STRIP, row)
+
+cdef inline void write_lines(
+    const ReductionLoops *loops, const void *x, const double *kept, void *y, Py_ssize_t lines, Lanes *row
+) noexcept nogil:
+    if kept == NULL:
+        loops.write[LOG_SOFTMAX](x, STRIP, y, STRIP, lines, STRIP, row)
+    else:
+        loops.write_kept(kept, y, STRIP, lines, STRIP, row)
+
 cdef void compute_whole_float16(
-    const void *x, void *y, Py_ssize_t n, const char *ahead, int sums, Lanes *row
+    const void *x, void *y, Py_ssize_t n, double *kept, const char *ahead, int sums, Lanes *row
 ) noexcept nogil:
-    compute_whole(FLOAT16, <const uint16_t *>x, <uint16_t *>y, n, ahead, sums, row)
+    compute_whole(FLOAT16, <const uint16_t *>x, <uint16_t *>y, n, kept, ahead, sums, row)
 cdef void compute_whole_bfloat16(
-    const void *x, void *y, Py_ssize_t n, const char *ahead, int sums, Lanes *row
+    const void *x, void *y, Py_ssize_t n, double *kept, const char *ahead, int sums, Lanes *row
 ) noexcept nogil:
-    compute_whole(BFLOAT16, <const uint16_t *>x, <uint16_t *>y, n, ahead, sums, row)
+    compute_whole(BFLOAT16, <const uint16_t *>x, <uint16_t *>y, n, kept, ahead, sums, row)
 cdef void compute_whole_float32(
-    const void *x, void *y, Py_ssize_t n, const char *ahead, int sums, Lanes *row
+    const void *x, void *y, Py_ssize_t n, double *kept, const char *ahead, int sums, Lanes *row
 ) noexcept nogil:
-    compute_whole(FLOAT32, <const float *>x, <float *>y, n, ahead, sums, row)
+    compute_whole(FLOAT32, <const float *>x, <float *>y, n, kept, ahead, sums, row)
 cdef void compute_whole_float64(
-    const void *x, void *y, Py_ssize_t n, const char *ahead, int sums, Lanes *row
+    const void *x, void *y, Py_ssize_t n, double *kept, const char *ahead, int sums, Lanes *row
 ) noexcept nogil:
-    compute_whole(FLOAT64, <const double *>x, <double *>y, n, ahead, sums, row)
+    compute_whole(FLOAT64, <const double *>x, <double *>y, n, kept, ahead, sums, row)
 
 table.reductions[FLOAT16].compute_whole = compute_whole_float16
 table.reductions[BFLOAT16].compute_whole = compute_whole_bfloat16
