@@ -137,8 +137,10 @@ def least_squares(function, high, fixed):
     if not free:
         return list(fixed)
     points = chebyshev_roots(-high, high, 4 * len(fixed))
-    left = mp.matrix([[r**j / function(r) for j in free] for r in points])
-    right = mp.matrix([1 - polynomial([c or 0 for c in fixed], r) / function(r) for r in points])
+    values = [function(r) for r in points]
+    left = mp.matrix([[r**j / value for j in free] for r, value in zip(points, values, strict=True)])
+    given = [polynomial([c or 0 for c in fixed], r) for r in points]
+    right = mp.matrix([1 - g / value for g, value in zip(given, values, strict=True)])
     fitted = list(fixed)
     for j, value in zip(free, mp.lu_solve(left, right), strict=True):
         fitted[j] = value

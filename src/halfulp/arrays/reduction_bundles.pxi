@@ -21,7 +21,7 @@ cdef void compute_bundles(void *context, Py_ssize_t chunk) noexcept nogil:
     cdef Py_ssize_t beginning = first, lanes = LANES, count, again
     while lanes > FEWEST_LANES and (
         lanes * work.members.size * work.itemsize > CACHE
-        or (work.function == SOFTMAX and kept_size(work, lanes * work.members.size) > KEPT)
+        or (work.function == SOFTMAX and kept_size(work.type, lanes * work.members.size) > KEPT)
     ):
         lanes //= 2
     bundle.kept = room_for_exponentials(work, lanes * work.members.size)
@@ -247,18 +247,18 @@ cdef void scan_bundle(
             if needs_x and not is_one_tile(work, bundle):
                 gather_tile(work, bundle, first, lines, buffer)
         if kind == READ or kind == KEEP:
-            read_tile(work, read, x, x_stride, lines, bundle.lanes, kept, state)
+            read_tile(work.loops, read, x, x_stride, lines, bundle.lanes, kept, state)
         elif kind == WRITE and bundle.y_is_direct:
             y = bundle.y[0] + first * work.members.y_strides[0]
             y_stride = work.members.y_strides[0] // work.itemsize
-            write_tile(work, x, x_stride, y, y_stride, lines, bundle.lanes, kept, state)
+            write_tile(work.loops, work.function, x, x_stride, y, y_stride, lines, bundle.lanes, kept, state)
         else:
             y = &tried[0] if kind == TRY else buffer
-            write_tile(work, x, x_stride, y, bundle.lanes, lines, bundle.lanes, kept, state)
+            write_tile(work.loops, work.function, x, x_stride, y, bundle.lanes, lines, bundle.lanes, kept, state)
             if kind == WRITE:
                 put_tile(work, bundle, first, lines, y)
         if kept != NULL:
-            kept += kept_size(work, lines * bundle.lanes)
+            kept += kept_size(work.type, lines * bundle.lanes)
         first += lines
 
 

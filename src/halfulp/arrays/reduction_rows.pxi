@@ -33,16 +33,11 @@ cdef void compute_some_rows(const Work *work, Py_ssize_t first, Py_ssize_t last,
     free(row.kept)
 
 
-cdef Py_ssize_t kept_size(const Work *work, Py_ssize_t n) noexcept nogil:
-    """How many doubles stand for n exponentials."""
-    return n * KEPT_64 if work.type == FLOAT64 else n
-
-
 cdef double *room_for_exponentials(const Work *work, Py_ssize_t n) noexcept nogil:
     """Room for so many, which softmax keeps from the sum to the results; NULL if they are too many, or of no use."""
-    if work.function != SOFTMAX or kept_size(work, n) > KEPT:
+    if work.function != SOFTMAX or kept_size(work.type, n) > KEPT:
         return NULL
-    return <double *>malloc(kept_size(work, n) * sizeof(double))
+    return <double *>malloc(kept_size(work.type, n) * sizeof(double))
 
 
 cdef void compute_gathered_row(const Work *work, Row *row) noexcept nogil:

@@ -100,7 +100,7 @@ cdef void scan_part(
         elif kind == FILL:
             fill_with_nan(work, row, first, y, n)
         else:
-            write_line(work, x, y, n, row.kept + kept_size(work, first) if keeps(row) else NULL, state)
+            write_line(work, x, y, n, row.kept + kept_size(work.type, first) if keeps(row) else NULL, state)
         if y_is_direct or kind == READ or is_tried:
             advance(&work.members, work.members.y_strides, n, &y_cursor)
         else:
@@ -114,23 +114,12 @@ cdef void read_line(
     """Read contiguous members of one row; the rest, filled up with -inf, as a line of its own."""
     cdef char line[ROW_LANES * 8]
     cdef Py_ssize_t lines = n // ROW_LANES, rest = n % ROW_LANES
-    read_tile(work, read, x, ROW_LANES, lines, ROW_LANES, kept, state)
+    read_tile(work.loops, read, x, ROW_LANES, lines, ROW_LANES, kept, state)
     if rest:
         fill_up(work, x + (n - rest) * work.itemsize, rest, line)
         if kept != NULL:
-            kept += kept_size(work, n - rest)
-        read_tile(work, read, line, ROW_LANES, 1, ROW_LANES, kept, state)
-
-
-cdef void read_tile(
-    const Work *work, read_loop read, const char *x, Py_ssize_t stride, Py_ssize_t lines, Py_ssize_t lanes,
-    double *kept, Lanes *state,
-) noexcept nogil:
-    """Read a tile, or sum and keep its exponentials."""
-    if kept == NULL:
-        read(x, stride, lines, lanes, state)
-    else:
-        work.loops.add_keeping(x, stride, kept, lines, lanes, state)
+            kept += kept_size(work.type, n - rest)
+        read_tile(work.loops, read, line, ROW_LANES, 1, ROW_LANES, kept, state)
 
 
 cdef void write_line(
@@ -139,24 +128,13 @@ cdef void write_line(
     cdef char line[ROW_LANES * 8]
     cdef Py_ssize_t lines = n // ROW_LANES, rest = n % ROW_LANES
     cdef Py_ssize_t done = (n - rest) * work.itemsize
-    write_tile(work, x, ROW_LANES, y, ROW_LANES, lines, ROW_LANES, kept, state)
+    write_tile(work.loops, work.function, x, ROW_LANES, y, ROW_LANES, lines, ROW_LANES, kept, state)
     if rest:
         fill_up(work, x + done, rest, line)
         if kept != NULL:
-            kept += kept_size(work, n - rest)
-        write_tile(work, line, ROW_LANES, line, ROW_LANES, 1, ROW_LANES, kept, state)
+            kept += kept_size(work.type, n - rest)
+        write_tile(work.loops, work.function, line, ROW_LANES, line, ROW_LANES, 1, ROW_LANES, kept, state)
         memcpy(y + done, line, rest * work.itemsize)
-
-
-cdef void write_tile(
-    const Work *work, const char *x, Py_ssize_t x_stride, char *y, Py_ssize_t y_stride, Py_ssize_t lines,
-    Py_ssize_t lanes, const double *kept, Lanes *state,
-) noexcept nogil:
-    """Compute the results of a tile, from the exponentials that were kept, or from its members."""
-    if kept == NULL:
-        work.loops.write[work.function](x, x_stride, y, y_stride, lines, lanes, state)
-    else:
-        work.loops.write_kept(kept, y, y_stride, lines, lanes, state)
 
 
 cdef void fill_up(const Work *work, const char *x, Py_ssize_t n, char *line) noexcept nogil:

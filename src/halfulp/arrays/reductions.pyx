@@ -30,7 +30,8 @@ from halfulp.kernels.lanes cimport (
     join_sums, merge, merge_undecided, spread,
 )
 from halfulp.kernels.table cimport (
-    BFLOAT16, FLOAT16, FLOAT32, FLOAT64, KEPT_64, LOG_SOFTMAX, LOGSUMEXP, SOFTMAX, ReductionLoops, first_sums, read_loop,
+    BFLOAT16, FLOAT16, FLOAT32, FLOAT64, LOG_SOFTMAX, LOGSUMEXP, SOFTMAX, ReductionLoops, first_sums, kept_size,
+    read_loop, read_tile, write_tile,
 )
 from halfulp.kernels.rounding cimport float32_format, float64_format, number_format
 from halfulp.kernels cimport table

@@ -2,6 +2,7 @@
 # array floor takes for any row, without what it has to ask at each, and compiled for the level.
 
 from halfulp.kernels.lanes cimport expect, join_largest, join_sums, spread
+from halfulp.kernels.table cimport kept_size, read_tile, write_tile
 
 cdef inline void compute_whole(
     int type, const member *x, member *y, Py_ssize_t n, double *kept, const char *ahead, int sums, Lanes *row
@@ -13,7 +14,7 @@ cdef inline void compute_whole(
     cdef Py_ssize_t size = sizeof(member)
     cdef Py_ssize_t lines = n // STRIP, rest = n % STRIP, l
     cdef Py_ssize_t done = lines * STRIP
-    cdef double *kept_rest = kept + done * (KEPT_64 if member is double else 1) if kept != NULL else NULL
+    cdef double *kept_rest = kept + kept_size(type, done) if kept != NULL else NULL
     put_number(type, -INFINITY, &minus_infinity)
     for l in range(STRIP):
         line[l] = x[done + l] if l < rest else minus_infinity
@@ -26,9 +27,9 @@ cdef inline void compute_whole(
         join_largest(row)
     if ahead != NULL:
         expect(row, <const char *>y, STRIP * size, STRIP * size)
-    add_lines(loops, x, kept, lines, row)
+    read_tile(loops, loops.add, x, STRIP, lines, STRIP, kept, row)
     if rest:
-        add_lines(loops, line, kept_rest, 1, row)
+        read_tile(loops, loops.add, line, STRIP, 1, STRIP, kept_rest, row)
     if sums != OF_OTHERS:
         join_largest(row)
     join_sums(row)
@@ -37,26 +38,10 @@ cdef inline void compute_whole(
         return
     spread(row, STRIP)
     expect(row, ahead, STRIP * size, STRIP * size)
-    write_lines(loops, x, kept, y, lines, row)
+    write_tile(loops, function, x, STRIP, y, STRIP, lines, STRIP, kept, row)
     if rest:
-        write_lines(loops, line, kept_rest, line, 1, row)
+        write_tile(loops, function, line, STRIP, line, STRIP, 1, STRIP, kept_rest, row)
         memcpy(y + done, line, rest * size)
-
-cdef inline void add_lines(
-    const ReductionLoops *loops, const void *x, double *kept, Py_ssize_t lines, Lanes *row
-) noexcept nogil:
-    if kept == NULL:
-        loops.add(x, STRIP, lines, STRIP, row)
-    else:
-        loops.add_keeping(x, STRIP, kept, lines, STRIP, row)
-
-cdef inline void write_lines(
-    const ReductionLoops *loops, const void *x, const double *kept, void *y, Py_ssize_t lines, Lanes *row
-) noexcept nogil:
-    if kept == NULL:
-        loops.write[LOG_SOFTMAX](x, STRIP, y, STRIP, lines, STRIP, row)
-    else:
-        loops.write_kept(kept, y, STRIP, lines, STRIP, row)
 
 cdef void compute_whole_float16(
     const void *x, void *y, Py_ssize_t n, double *kept, const char *ahead, int sums, Lanes *row

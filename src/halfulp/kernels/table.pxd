@@ -1,6 +1,6 @@
 """The table of loops: what the module of each instruction-set level offers to the array floor.
 
-Declarations only. A loop knows contiguous blocks of numbers and nothing of arrays, axes or threads.
+Declarations, and how to call what they declare. A loop knows contiguous blocks of numbers and nothing of arrays, axes or threads.
 """
 
 from halfulp.kernels.lanes cimport BRIEF, LONG, OF_OTHERS, Lanes
@@ -66,7 +66,8 @@ ctypedef void (*whole_loop)(
 ) noexcept nogil
 """Compute log_softmax, or softmax if there is room for kept exponentials, of a row that lies in one piece, not in place.
 
-The row is marked if a result is undecided. What lies ahead is fetched while results are written, and memory for these while members are read, unless it is NULL.
+The row is marked if a result is undecided. What lies ahead is fetched while results are written, and memory for these
+while members are read, unless it is NULL.
 """
 
 cdef struct ReductionLoops:
@@ -98,3 +99,27 @@ cdef inline int first_sums(const ReductionLoops *loops, int function, Py_ssize_t
     if n <= loops.longest_brief[function]:
         return BRIEF
     return LONG if n <= loops.longest_long[function] else OF_OTHERS
+
+cdef inline Py_ssize_t kept_size(int type, Py_ssize_t n) noexcept nogil:
+    """How many doubles stand for n exponentials."""
+    return n * KEPT_64 if type == FLOAT64 else n
+
+cdef inline void read_tile(
+    const ReductionLoops *loops, read_loop read, const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes,
+    double *kept, Lanes *rows,
+) noexcept nogil:
+    """Read a tile, or sum and keep its exponentials."""
+    if kept == NULL:
+        read(x, stride, n, lanes, rows)
+    else:
+        loops.add_keeping(x, stride, kept, n, lanes, rows)
+
+cdef inline void write_tile(
+    const ReductionLoops *loops, int function, const void *x, Py_ssize_t x_stride, void *y, Py_ssize_t y_stride,
+    Py_ssize_t n, Py_ssize_t lanes, const double *kept, Lanes *rows,
+) noexcept nogil:
+    """Compute the results of a tile, from the exponentials that were kept, or from its members."""
+    if kept == NULL:
+        loops.write[function](x, x_stride, y, y_stride, n, lanes, rows)
+    else:
+        loops.write_kept(kept, y, y_stride, n, lanes, rows)
