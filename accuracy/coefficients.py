@@ -9,7 +9,8 @@ Three functions are approximated, by a Remez exchange on the relative error, exp
 - 2 atanh(v/2) = v (1 + t Q(t)) with t = v^2, for 0 <= v <= 2/3, and for |v| <= 6 - 4 sqrt(2), where it is
   log(1 + w) of sqrt(1/2) <= 1 + w <= sqrt(2); for float64's quick phase atanh(v), 0 <= v <= 1/3, alike;
 - exp(r) = 1 + r + r^2 E(r), or 1 + r + r^2/2 + r^3 E(r), without a division, for |r| <= ln(2)/2; its square
-  root exp(r/2) alike; 2^f = c P(f) for |f| <= 1/2, by an exchange.
+  root exp(r/2) alike; for |r| <= ln(2)/64 beside a table of 2^(j/32), of which each number stands as a
+  float32 and the logarithm of what that is off; 2^f = c P(f) for |f| <= 1/2, by an exchange.
 
 A factor common to A and B cancels, so that A is scaled to have 1 as its coefficient of s: a product less.
 The ratio of float64's quick phase is scaled to have doubles for coefficients.
@@ -22,6 +23,8 @@ try:
 except ImportError as error:
     raise ImportError("this needs mpmath: install halfulp[accuracy]") from error
 
+from .fitting import chebyshev_points, least_squares, nearest, relative_error, remez
+
 PRECISION = 420
 # The arguments of a reduction to the nearest multiple of ln 2, with room for the rounding of z * log2(e).
 LARGEST_R = "0.34658"
@@ -32,6 +35,8 @@ LARGEST_V_OF_LOG = "0.34316"
 # the same for 1 + w = 2^0.5861, as far as the bits of a quotient's two numbers tell its logarithm
 LARGEST_V_OF_QUOTIENT = "0.4008"
 LARGEST_F = "0.50001"  # |f|, and room for its error
+TABLE_BITS = 5  # of the index of the table that two vector registers hold
+LARGEST_R_OF_STEP = "0.010833"  # of a reduction to the nearest multiple of ln(2) / 2^TABLE_BITS, alike
 HEADER = '''"""Coefficients of the kernels.
 
 Written by `python -m halfulp.accuracy.coefficients`; do not edit. The errors are relative, of the
@@ -39,120 +44,6 @@ approximation with the rounded coefficients below, and were measured at 1001 poi
 """
 '''
 MEASURED_POINTS = 1001
-
-
-def polynomial(coefficients, s):
-    """Return the value of a polynomial, lowest coefficient first."""
-    value = mpf(0)
-    for coefficient in reversed(coefficients):
-        value = value * s + coefficient
-    return value
-
-
-def relative_error(function, numerator, denominator, s):
-    """Return B(s) / (A(s) f(s)) - 1."""
-    return polynomial(numerator, s) / (polynomial(denominator, s) * function(s)) - 1
-
-
-def chebyshev_points(low, high, count):
-    """Return the extrema of a Chebyshev polynomial on an interval, both ends among them."""
-    return [low + (high - low) * (1 - mp.cos(mp.pi * i / (count - 1))) / 2 for i in range(count)]
-
-
-def chebyshev_roots(low, high, count):
-    """Return the roots of a Chebyshev polynomial on an interval."""
-    return [low + (high - low) * (1 - mp.cos(mp.pi * (2 * i + 1) / (2 * count))) / 2 for i in range(count)]
-
-
-def solve_at(points, function, fixed_b, fixed_a, denominator):
-    """Return the B and A whose relative error at the points is E, -E, E, ... for some E.
-
-    A coefficient that is not None is fixed. The equations B(s) - f(s) A(s) = (-1)^i E f(s) A(s) are linear
-    but for the product E A; the A of the right side is the previous one, until it no longer moves.
-    """
-    free_b = [j for j, fixed in enumerate(fixed_b) if fixed is None]
-    free_a = [j for j, fixed in enumerate(fixed_a) if fixed is None]
-    size = len(free_b) + len(free_a) + 1
-    values = [function(s) for s in points]
-    while True:
-        left, right = mp.matrix(size, size), mp.matrix(size, 1)
-        for i, (s, value) in enumerate(zip(points, values, strict=True)):
-            row = [s**j for j in free_b] + [-value * s**j for j in free_a]
-            row.append(-((-1) ** i) * value * polynomial(denominator, s))
-            for column, entry in enumerate(row):
-                left[i, column] = entry
-            right[i] = value * polynomial([c or 0 for c in fixed_a], s) - polynomial(
-                [c or 0 for c in fixed_b], s
-            )
-        solution = list(mp.lu_solve(left, right))
-        numerator, previous, denominator = list(fixed_b), denominator, list(fixed_a)
-        for j, value in zip(free_b, solution, strict=False):
-            numerator[j] = value
-        for j, value in zip(free_a, solution[len(free_b) :], strict=False):
-            denominator[j] = value
-        if all(abs(new - old) < mp.mpf(2) ** -200 for new, old in zip(denominator, previous, strict=True)):
-            return numerator, denominator
-
-
-def alternating_extrema(errors):
-    """Return the index of the largest error of each run of equal sign."""
-    chosen = []
-    for i, error in enumerate(errors):
-        if chosen and (error > 0) == (errors[chosen[-1]] > 0):
-            if abs(error) > abs(errors[chosen[-1]]):
-                chosen[-1] = i
-        else:
-            chosen.append(i)
-    return chosen
-
-
-def remez(function, high, fixed_b, fixed_a, low=0):
-    """Return the B and A with the smallest relative error of B / A on [low, high] (Remez 1934).
-
-    `fixed_b` and `fixed_a` hold None for a coefficient to find, and its value for one that is given.
-    """
-    count = (*fixed_b, *fixed_a).count(None) + 1
-    points = chebyshev_roots(mpf(low), high, count)
-    grid = chebyshev_points(mpf(low), high, 40 * count)
-    denominator = [mpf(j == 0) if c is None else c for j, c in enumerate(fixed_a)]
-    for _ in range(40):
-        numerator, denominator = solve_at(points, function, fixed_b, fixed_a, denominator)
-        errors = [relative_error(function, numerator, denominator, s) for s in grid]
-        extrema = alternating_extrema(errors)
-        largest = max(abs(errors[i]) for i in extrema)
-        smallest = min(abs(errors[i]) for i in extrema)
-        if len(extrema) != count or largest < smallest * mpf("1.001"):
-            return numerator, denominator
-        points = [grid[i] for i in extrema]
-    raise ArithmeticError("the Remez exchange did not converge")
-
-
-def least_squares(function, high, fixed):
-    """Return the polynomial whose relative errors at the Chebyshev points of [-high, high] are least squares.
-
-    Its largest error is hardly more than the least there is. The exchange asks for a Haar system, and powers
-    around 0 are none if those below them are fixed: all that are left vanish there.
-    """
-    free = [j for j, c in enumerate(fixed) if c is None]
-    if not free:
-        return list(fixed)
-    points = chebyshev_roots(-high, high, 4 * len(fixed))
-    values = [function(r) for r in points]
-    left = mp.matrix([[r**j / value for j in free] for r, value in zip(points, values, strict=True)])
-    given = [polynomial([c or 0 for c in fixed], r) for r in points]
-    right = mp.matrix([1 - g / value for g, value in zip(given, values, strict=True)])
-    fitted = list(fixed)
-    for j, value in zip(free, mp.lu_solve(left, right), strict=True):
-        fitted[j] = value
-    return fitted
-
-
-def nearest(value, bits=53):
-    """Round an exact value to so many bits, ties to even, without bounds on the exponent."""
-    if value == 0:
-        return mpf(0)
-    shift = bits - 1 - int(mp.floor(mp.log(abs(value), 2)))
-    return mp.ldexp(mp.nint(mp.ldexp(value, shift)), -shift)
 
 
 def tanh_ratio(s):
@@ -199,6 +90,15 @@ class Table:
         self.definitions.append(f"#define {name} {rounded.hex()}{suffix}  // {rounded!r}")
         self.declarations.append(f"const {c_type} {name}")
         return mpf(rounded)
+
+    def array(self, name, entries):
+        """Write what stands between the braces of an array's definition in C."""
+        lines = [", ".join(entries[i : i + 4]) for i in range(0, len(entries), 4)]
+        self.definitions += [
+            f"#define {name} \\\\",
+            *(f"    {line}, \\\\" for line in lines[:-1]),
+            f"    {lines[-1]}",
+        ]
 
     def pair(self, name, value):
         """Write a constant as a pair of doubles, and return the value that stands there."""
@@ -316,12 +216,12 @@ def write_atanh(table, prefix, degree, pairs=0, refits=0, largest_v=LARGEST_V, h
     ]
 
 
-def write_exponential(table, prefix, order, degree, pairs, divisor=1):
+def write_exponential(table, prefix, order, degree, pairs, divisor=1, largest=LARGEST_R, write=None, bits=53):
     """Write a polynomial E for exp(s) = sum of s^j / j! for j < order, + r^order E(r), where s = r / divisor.
 
     The first `pairs` coefficients are pairs; the others are rounded one by one, and those left fitted again.
     """
-    high = mpf(LARGEST_R)
+    high = mpf(largest)
 
     def function(r):
         return mp.exp(r / divisor)
@@ -330,17 +230,17 @@ def write_exponential(table, prefix, order, degree, pairs, divisor=1):
     fixed = given + [None] * (degree + 1)
     fitted = least_squares(function, high, fixed)
     for j in range(order + pairs, order + degree + 1):
-        fixed[j] = nearest(fitted[j])
+        fixed[j] = nearest(fitted[j], bits)
         fitted = least_squares(function, high, fixed)
     section = len(table.definitions)
-    values = table.coefficients(f"{prefix}_E", fitted[order:], pairs)
+    values = table.coefficients(f"{prefix}_E", fitted[order:], pairs, write)
     error = largest_error(function, [*given, *values], [mpf(1)], high, low=-high)
     s = f"r/{divisor}" if divisor > 1 else "r"
     power = f"({s})^j" if divisor > 1 else "r^j"
     table.definitions[section:section] = [
         "",
         f"// exp({s}) = sum of {power} / j! for j < {order}, + r^{order} E(r), "
-        f"|r| <= {LARGEST_R}: error {error}",
+        f"|r| <= {largest}: error {error}",
     ]
 
 
@@ -384,6 +284,26 @@ def write_narrow(table):
     write_atanh(table, "NARROW", 3, write=table.single)
 
 
+def write_tabled(table):
+    """Write what float32 evaluates with a table of 2^(j/32), and the table."""
+    size = 2**TABLE_BITS
+    step = mp.ln2 / size
+    table.comment(f"ln(2) / {size} = HIGH + LOW, in float32")
+    high = table.single("TABLED_STEP_HIGH", step)
+    table.single("TABLED_STEP_LOW", step - high)
+    table.single("TABLED_STEPS_TO_E", 1 / step)
+    write_exponential(
+        table, "TABLED", order=3, degree=1, pairs=0, largest=LARGEST_R_OF_STEP, write=table.single, bits=24
+    )
+    powers = [nearest(mp.exp(j * step), 24) for j in range(size)]
+    steps = 23 - TABLE_BITS  # by which j moves to stand below the exponent
+    bits = [int(mp.ldexp(power, 23)) + (126 << 23) - (j << steps) for j, power in enumerate(powers)]
+    logs = [float(nearest(j * step - mp.log(power), 24)) for j, power in enumerate(powers)]
+    table.comment(f"of 2^(j/{size}) in float32 the bits - (j << {steps}), and log(2^(j/{size}) / that)")
+    table.array("TABLED_POWERS", [f"{entry:#x}" for entry in bits])
+    table.array("TABLED_LOGS", [f"{entry.hex()}f" for entry in logs])
+
+
 def generate():
     """Return the text of coefficients.pxd."""
     with mp.workprec(PRECISION):
@@ -403,6 +323,7 @@ def generate():
         write_atanh(table, "WIDE_LOG", 6, largest_v=LARGEST_V_OF_QUOTIENT)
         write_atanh(table, "QUICK_LOG", 10, pairs=4, largest_v=LARGEST_V_OF_LOG)
         write_narrow(table)
+        write_tabled(table)
         return table.text()
 
 

@@ -1,9 +1,9 @@
 """From Gappa's and Sollya's bounds of the parts to the errors that the kernels' rounding tests rely on.
 
-`proved()` returns a bound for each constant ..._ERROR of kernels/bounds.pxd, but for the narrow ones, whose
-arguments are few enough to be tested one by one. All arithmetic here is exact or rounded upwards. An error
-below is relative to the exact function unless it says otherwise, and errors e, f of factors combine to
-(1 + e) (1 + f) - 1; the error of a divisor, e, counts as e / (1 - e).
+`proved()` returns a bound for each constant ..._ERROR of kernels/bounds.pxd, but for those of phases in
+float32, whose arguments are few enough to be tried one by one. All arithmetic here is exact or rounded
+upwards. An error below is relative to the exact function unless it says otherwise, and errors e, f of
+factors combine to (1 + e) (1 + f) - 1; the error of a divisor, e, counts as e / (1 - e).
 
 Underflow: at the limits of the quick phases an operation on a low part may round a subnormal number, by at
 most 2^-1075. There are fewer than 10 of those, and their sum is compared with the smallest result there.

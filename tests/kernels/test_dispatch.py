@@ -107,12 +107,21 @@ def test_loops_are_vectorised(level, register):
 
 
 @needs_objdump
+def test_sigmoid_float32_looks_up_its_table_in_registers():
+    found = mnemonics(
+        [line for body in disassembly("avx512", r"run_tabled|tabled_\w*") for line in body], "zmm"
+    )
+    for instruction in ["vperm[it]2ps", "vperm[it]2(d|ps)", "vdivps", "vfmadd...ps"]:
+        assert any(re.fullmatch(instruction, mnemonic) for mnemonic in found), instruction
+
+
+@needs_objdump
 @every_vector_level
 @pytest.mark.parametrize(
     ("functions", "instructions"),
     [
         (
-            "run_narrow|narrow_.*",
+            r"run_narrow|narrow_\w*",
             ["vdivps", "vpmovsxwd", "vpmovzxwd", "vfmadd...ps", XOR + "|vxorps|vpxord?"],
         ),
         ("add_strip_at_once|add_float32", ["vmaxps", "vcvtps2pd", "vfmadd...pd", "vpsllq"]),

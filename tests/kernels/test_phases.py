@@ -59,6 +59,8 @@ def nearest(name, x, dtype="float64"):
 @pytest.mark.parametrize(("phase", "name"), BOUNDS)
 def test_error_stays_below_the_bound(level, phase, name):
     x = arguments(LIMITS[phase], per_binade=1 if level == "baseline" else 2)
+    if phase == "tabled":
+        x = np.float32(x).astype(float).tolist()
     results = getattr(module(level), phase)(name, x)
     worst = max((log2_error(name, phase, *both), both[0]) for both in zip(x, results, strict=True))
     assert worst[0] < BOUNDS[phase, name], worst

@@ -232,6 +232,35 @@ cdef extern from *:
     #define NARROW_Q1 0x1.99d2080000000p-7f  // 0.012506727129220963
     #define NARROW_Q2 0x1.1ebd060000000p-9f  // 0.0021876401733607054
     #define NARROW_Q3 0x1.1ed7f20000000p-11f  // 0.0005471106269396842
+
+    // ln(2) / 32 = HIGH + LOW, in float32
+    #define TABLED_STEP_HIGH 0x1.62e4300000000p-6f  // 0.021660849452018738
+    #define TABLED_STEP_LOW -0x1.05c6100000000p-34f  // -5.952044412893542e-11
+    #define TABLED_STEPS_TO_E 0x1.7154760000000p+5f  // 46.16624069213867
+
+    // exp(r) = sum of r^j / j! for j < 3, + r^3 E(r), |r| <= 0.010833: error 2^-42.45
+    #define TABLED_E0 0x1.5555c80000000p-3f  // 0.16666752099990845
+    #define TABLED_E1 0x1.5555880000000p-5f  // 0.04166676104068756
+
+    // of 2^(j/32) in float32 the bits - (j << 18), and log(2^(j/32) / that)
+    #define TABLED_POWERS \\
+        0x3f800000, 0x3f7ecd87, 0x3f7daac3, 0x3f7c980f, \\
+        0x3f7b95c2, 0x3f7aa43a, 0x3f79c3d3, 0x3f78f4f0, \\
+        0x3f7837f0, 0x3f778d3a, 0x3f76f532, 0x3f767043, \\
+        0x3f75fed7, 0x3f75a15b, 0x3f75583f, 0x3f7523f6, \\
+        0x3f7504f3, 0x3f74fbaf, 0x3f7508a4, 0x3f752c4d, \\
+        0x3f75672a, 0x3f75b9be, 0x3f76248c, 0x3f76a81e, \\
+        0x3f7744fd, 0x3f77fbb8, 0x3f78ccdf, 0x3f79b907, \\
+        0x3f7ac0c7, 0x3f7be4ba, 0x3f7d257d, 0x3f7e83b3
+    #define TABLED_LOGS \\
+        0x0.0p+0f, -0x1.9474160000000p-25f, 0x1.8d96d40000000p-25f, -0x1.dda2fe0000000p-25f, \\
+        -0x1.9c0c220000000p-27f, -0x1.a2fbb40000000p-25f, 0x1.9649020000000p-25f, -0x1.2b0dbc0000000p-25f, \\
+        0x1.1250020000000p-25f, -0x1.cde8ce0000000p-26f, 0x1.370be40000000p-25f, 0x1.336de20000000p-30f, \\
+        -0x1.0a35520000000p-25f, -0x1.c541b60000000p-26f, -0x1.00d8ac0000000p-27f, -0x1.6cb2840000000p-25f, \\
+        0x1.26055c0000000p-26f, 0x1.8b2bb80000000p-26f, -0x1.05cb440000000p-25f, -0x1.1c21420000000p-26f, \\
+        0x1.67a1ca0000000p-28f, -0x1.348e560000000p-25f, 0x1.a3b5e40000000p-28f, -0x1.0b7ec80000000p-25f, \\
+        -0x1.f9c3060000000p-27f, -0x1.e4c8860000000p-26f, -0x1.6961b40000000p-28f, -0x1.b5151e0000000p-28f, \\
+        -0x1.a5217c0000000p-28f, -0x1.ab71320000000p-26f, 0x1.61428e0000000p-28f, -0x1.2ad5f80000000p-27f
     """
     const double LN2_HIGH
     const double LN2_LOW
@@ -422,3 +451,8 @@ cdef extern from *:
     const float NARROW_Q1
     const float NARROW_Q2
     const float NARROW_Q3
+    const float TABLED_STEP_HIGH
+    const float TABLED_STEP_LOW
+    const float TABLED_STEPS_TO_E
+    const float TABLED_E0
+    const float TABLED_E1

@@ -1,4 +1,5 @@
 include "loops.pxi"
+include "tabled_loops.pxi"
 include "narrow_loops.pxi"
 include "reductions.pxi"
 include "reduction_one_pass.pxi"

@@ -68,6 +68,25 @@ def narrow_result(name, dtype, arguments):
     return results
 
 
+def tabled(name, values):
+    """Return what the phase with a table makes of each float32, |value| <= 80, as a pair (high, low): sigmoid alone."""
+    cdef TabledScratch s
+    cdef float x
+    cdef single_sum divisor
+    cdef Py_ssize_t i
+    if _function(name) != SIGMOID:
+        raise ValueError(f"no table for {name!r}: sigmoid")
+    results = []
+    for x in values:
+        for i in range(TABLED_VECTOR):
+            s.shifted[i] = tabled_shifted_multiple(x)
+        look_up(s.shifted, s.power, s.log, TABLED_VECTOR)
+        divisor = tabled_divisor(x, s.shifted[0], s.power[0], s.log[0])
+        s.reciprocal[0] = 1 / divisor.high
+        results.append((s.reciprocal[0], <double>s.reciprocal[0] * tabled_rest(divisor, s.reciprocal[0])))
+    return results
+
+
 def wide(name, values):
     """Return what the phase of the narrow formats makes of each value, |value| <= 110: a double."""
     function = _function(name)
