@@ -85,37 +85,41 @@ cdef inline uint32_t twice_bits(float x) noexcept nogil:
     """Return bits without a sign, larger for larger |x|, and the largest for NaN."""
     return bits_of_float(x) << 1
 
-cdef inline bint divide_tabled(const float *x, TabledScratch *s, Py_ssize_t n) noexcept nogil:
-    """Leave 1 + exp(-x) and its reciprocal; tell whether some x is beyond the table."""
+cdef inline bint reduce_tabled(const float *x, TabledScratch *s, Py_ssize_t at, Py_ssize_t n) noexcept nogil:
+    """Leave the number of steps in each of n arguments, from `at` on; tell whether some x is beyond the table."""
     cdef uint32_t largest = 0
     cdef uint32_t bits
+    cdef Py_ssize_t i
+    for i in range(n):
+        s.shifted[at + i] = tabled_shifted_multiple(x[i])
+        bits = twice_bits(x[i])
+        largest = largest if largest > bits else bits
+    return largest > twice_bits(TABLED_LIMIT)
+
+cdef inline void divide_tabled(const float *x, TabledScratch *s, Py_ssize_t at, Py_ssize_t n) noexcept nogil:
+    """Leave 1 + exp(-x) and its reciprocal."""
     cdef single_sum divisor
     cdef Py_ssize_t i
     for i in range(n):
-        s.shifted[i] = tabled_shifted_multiple(x[i])
-        bits = twice_bits(x[i])
-        largest = largest if largest > bits else bits
-    look_up(s.shifted, s.power, s.log, n)
-    for i in range(n):
-        divisor = tabled_divisor(x[i], s.shifted[i], s.power[i], s.log[i])
-        s.high[i] = divisor.high
-        s.low[i] = divisor.low
-        s.reciprocal[i] = 1 / divisor.high
-    return largest > twice_bits(TABLED_LIMIT)
+        divisor = tabled_divisor(x[i], s.shifted[at + i], s.power[at + i], s.log[at + i])
+        s.high[at + i] = divisor.high
+        s.low[at + i] = divisor.low
+        s.reciprocal[at + i] = 1 / divisor.high
 
-cdef inline bint round_tabled(TabledScratch *s, float *y, Py_ssize_t n) noexcept nogil:
+cdef inline bint round_tabled(TabledScratch *s, Py_ssize_t at, float *y, Py_ssize_t n) noexcept nogil:
     """Round both ends of the intervals in which the results lie; tell whether some are undecided."""
     cdef uint32_t differ = 0
     cdef single_sum divisor
-    cdef float rest
+    cdef float reciprocal, rest
     cdef Py_ssize_t i
     for i in range(n):
-        divisor.high = s.high[i]
-        divisor.low = s.low[i]
-        rest = tabled_rest(divisor, s.reciprocal[i])
-        s.below[i] = fmaf(s.reciprocal[i], rest - TABLED_SIGMOID_ERROR, s.reciprocal[i])
-        y[i] = fmaf(s.reciprocal[i], rest + TABLED_SIGMOID_ERROR, s.reciprocal[i])
-        differ |= bits_of_float(s.below[i]) ^ bits_of_float(y[i])
+        divisor.high = s.high[at + i]
+        divisor.low = s.low[at + i]
+        reciprocal = s.reciprocal[at + i]
+        rest = tabled_rest(divisor, reciprocal)
+        s.below[at + i] = fmaf(reciprocal, rest - TABLED_SIGMOID_ERROR, reciprocal)
+        y[i] = fmaf(reciprocal, rest + TABLED_SIGMOID_ERROR, reciprocal)
+        differ |= bits_of_float(s.below[at + i]) ^ bits_of_float(y[i])
     return differ != 0
 
 cdef inline void doubt_beyond(const float *x, float *below, const float *y, Py_ssize_t n) noexcept nogil:
@@ -126,11 +130,13 @@ cdef inline void doubt_beyond(const float *x, float *below, const float *y, Py_s
             below[i] = float_of_bits(bits_of_float(y[i]) ^ 1)
 
 cdef inline void postpone_undecided(
-    const float *x, const float *below, float *y, Py_ssize_t n, Postponed *postponed
+    const float *x, float *below, float *y, Py_ssize_t n, bint beyond, Postponed *postponed
 ) noexcept nogil:
-    """Note the elements of which both ends differ."""
+    """Note the elements of which both ends differ, and those beyond the table if there are any."""
     cdef uint32_t undecided
     cdef Py_ssize_t start, i
+    if beyond:
+        doubt_beyond(x, below, y, n)
     for start in range(0, n, 16):
         undecided = differing(below + start, y + start)
         while undecided != 0:
@@ -148,42 +154,34 @@ cdef inline void compute_postponed(Postponed *postponed) noexcept nogil:
         postponed.y[i][0] = y[i]
     postponed.n = 0
 
-cdef inline void compute_tabled(
+cdef inline void compute_whole_block(
+    const float *x, float *y, TabledScratch *s, Postponed *postponed
+) noexcept nogil:
+    """Compute TABLED_BLOCK elements, but those that are undecided. x and y are apart."""
+    cdef bint beyond = reduce_tabled(x, s, 0, TABLED_BLOCK)
+    look_up(s.shifted, s.power, s.log, TABLED_BLOCK)
+    divide_tabled(x, s, 0, TABLED_BLOCK)
+    if round_tabled(s, 0, y, TABLED_BLOCK) | beyond:
+        postpone_undecided(x, s.below, y, TABLED_BLOCK, beyond, postponed)
+
+cdef inline void compute_part_of_block(
     const float *x, float *y, Py_ssize_t n, TabledScratch *s, Postponed *postponed
 ) noexcept nogil:
-    """Compute a block, n a multiple of TABLED_VECTOR, and postpone what is undecided. x and y are apart."""
-    cdef bint beyond = divide_tabled(x, s, n)
-    cdef bint undecided = round_tabled(s, y, n)
-    if undecided | beyond:
-        if beyond:
-            doubt_beyond(x, s.below, y, n)
-        postpone_undecided(x, s.below, y, n, postponed)
-        if postponed.n > TABLED_BLOCK:
-            compute_postponed(postponed)
-
-cdef inline Py_ssize_t first_of_vector(Py_ssize_t start, Py_ssize_t n) noexcept nogil:
-    """Return where a vector begins among n elements: the last one ends with them, and overlaps the one before."""
-    return min(start, n - TABLED_VECTOR)
-
-cdef inline void compute_tabled_apart(
-    const float *x, float *y, Py_ssize_t n, TabledScratch *s, Postponed *postponed
-) noexcept nogil:
-    """Compute n elements, a vector at least and a block at most, in memory of their own. y may be x."""
-    cdef float[TABLED_BLOCK] copy
-    cdef float[TABLED_BLOCK] results
-    cdef Py_ssize_t start
-    cdef Py_ssize_t whole = (n + TABLED_VECTOR - 1) // TABLED_VECTOR * TABLED_VECTOR
-    for start in range(0, whole, 16):
-        memcpy(copy + start, x + first_of_vector(start, n), TABLED_VECTOR * sizeof(float))
-    compute_tabled(copy, results, whole, s, postponed)
-    if postponed.n > 0:
-        compute_postponed(postponed)
-    for start in range(0, whole, 16):
-        memcpy(y + first_of_vector(start, n), results + start, TABLED_VECTOR * sizeof(float))
+    """The same of n elements, a vector of them at least. The last vector overlaps the one before."""
+    cdef Py_ssize_t last = n - TABLED_VECTOR
+    cdef Py_ssize_t at = (n - 1) // TABLED_VECTOR * TABLED_VECTOR
+    cdef bint beyond = reduce_tabled(x, s, 0, at) | reduce_tabled(x + last, s, at, TABLED_VECTOR)
+    look_up(s.shifted, s.power, s.log, at + TABLED_VECTOR)
+    divide_tabled(x, s, 0, at)
+    divide_tabled(x + last, s, at, TABLED_VECTOR)
+    if round_tabled(s, 0, y, at) | round_tabled(s, at, y + last, TABLED_VECTOR) | beyond:
+        postpone_undecided(x, s.below, y, at, beyond, postponed)
+        postpone_undecided(x + last, s.below + at, y + last, TABLED_VECTOR, beyond, postponed)
 
 cdef inline void run_tabled(const float *x, float *y, Py_ssize_t total) noexcept nogil:
     """y[i] = sigmoid(x[i]), a block at a time."""
     cdef float[TABLED_BLOCK] copy
+    cdef const float *argument
     cdef TabledScratch s
     cdef Postponed postponed
     cdef Py_ssize_t n
@@ -197,13 +195,16 @@ cdef inline void run_tabled(const float *x, float *y, Py_ssize_t total) noexcept
             n -= TABLED_VECTOR    # so that what is left fills a vector
         fetch(x + 2 * TABLED_BLOCK, TABLED_BLOCK * sizeof(float))
         fetch(y + 2 * TABLED_BLOCK, TABLED_BLOCK * sizeof(float))
-        if n < TABLED_BLOCK:
-            compute_tabled_apart(x, y, n, &s, &postponed)
-        elif x == y:
-            memcpy(copy, x, TABLED_BLOCK * sizeof(float))
-            compute_tabled(copy, y, TABLED_BLOCK, &s, &postponed)
+        argument = x
+        if x == y:
+            memcpy(copy, x, n * sizeof(float))
+            argument = copy
+        if n == TABLED_BLOCK:
+            compute_whole_block(argument, y, &s, &postponed)
         else:
-            compute_tabled(x, y, TABLED_BLOCK, &s, &postponed)
+            compute_part_of_block(argument, y, n, &s, &postponed)
+        if postponed.n > TABLED_BLOCK:
+            compute_postponed(&postponed)
         x += n
         y += n
         total -= n
