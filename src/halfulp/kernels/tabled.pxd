@@ -12,9 +12,7 @@ u = 2^-24 throughout, |x| <= 80, |r| <= 0.010833. Errors are relative to exp(z),
 """
 
 from libc.math cimport fmaf
-from libc.stdint cimport uint32_t
 
-from halfulp.kernels.bits cimport bits_of_float, float_of_bits
 from halfulp.kernels.coefficients cimport *
 
 cdef struct single_sum:
