@@ -68,18 +68,20 @@ cdef inline void expect(Lanes *rows, const char *ahead, Py_ssize_t line, Py_ssiz
     rows.ahead_line = line
     rows.ahead_strip = strip
 
+cdef inline void fetch(const void *memory, Py_ssize_t size) noexcept nogil:
+    """Fetch so many bytes that are needed soon. What is not there is not fetched."""
+    cdef Py_ssize_t done
+    for done in range(size // CACHE_LINE):
+        prefetch(<const char *>memory + done * CACHE_LINE)
+
 cdef inline void fetch_ahead(const Lanes *rows, Py_ssize_t line, Py_ssize_t strip, Py_ssize_t size) noexcept nogil:
     """Fetch a strip of one of the lines that will be needed soon. Its size in bytes is known to the compiler.
 
     A strip that begins within a cache line ends in one more, and its first one was the last of the strip before.
     """
-    cdef const char *first
-    cdef Py_ssize_t done
     if rows.ahead == NULL:
         return
-    first = rows.ahead + line * rows.ahead_line + strip // STRIP * rows.ahead_strip
-    for done in range(size // CACHE_LINE):
-        prefetch(first + done * CACHE_LINE + CACHE_LINE - 1)
+    fetch(rows.ahead + line * rows.ahead_line + strip // STRIP * rows.ahead_strip + CACHE_LINE - 1, size)
 
 cdef inline void move_ahead(Lanes *rows, Py_ssize_t lines) noexcept nogil:
     if rows.ahead != NULL:

@@ -12,7 +12,7 @@ from libc.string cimport memcpy
 
 from halfulp.kernels.bits cimport LOW_HALF, bits_of_double, bits_of_float, double_of_bits, float_of_bits
 from halfulp.kernels.bounds cimport *
-from halfulp.kernels.lanes cimport CACHE_LINE, prefetch
+from halfulp.kernels.lanes cimport fetch
 from halfulp.kernels.log_sigmoid cimport *
 from halfulp.kernels.pairs cimport *
 from halfulp.kernels.rounding cimport *
@@ -35,12 +35,6 @@ cdef inline bint is_outside(real x) noexcept nogil:
 
 include "wide_loops.pxi"
 include "quick_loops.pxi"
-
-cdef inline void fetch(const void *memory, Py_ssize_t size) noexcept nogil:
-    """Fetch so many bytes that are needed soon. What is not there is not fetched."""
-    cdef Py_ssize_t i
-    for i in range(size // CACHE_LINE):
-        prefetch(<const char *>memory + i * CACHE_LINE)
 
 cdef inline double resolve(int function, double x, number_format target) noexcept nogil:
     if function == SIGMOID:

@@ -157,7 +157,10 @@ cdef inline void compute_postponed(Postponed *postponed) noexcept nogil:
 cdef inline void compute_whole_block(
     const float *x, float *y, TabledScratch *s, Postponed *postponed
 ) noexcept nogil:
-    """Compute TABLED_BLOCK elements, but those that are undecided. x and y are apart."""
+    """Compute TABLED_BLOCK elements, but those that are undecided. x and y are apart.
+
+    As a case of what follows below it takes a fifth longer: the compiler makes it of loops of unknown length.
+    """
     cdef bint beyond = reduce_tabled(x, s, 0, TABLED_BLOCK)
     look_up(s.shifted, s.power, s.log, TABLED_BLOCK)
     divide_tabled(x, s, 0, TABLED_BLOCK)
