@@ -112,6 +112,31 @@ def test_views(view, shape, dtype):
         assert_same_bits(out, result)
 
 
+CROPS = {
+    "of rows": np.s_[..., 3:-4],
+    "of a box": np.s_[:, 1:-1, 3:-4],
+    "of every other row": np.s_[::-1, ::2, 3:-4],
+}
+
+
+@pytest.mark.parametrize("crop", CROPS)
+@pytest.mark.parametrize("width", [15, 16, 17, 31, 32, 33, 63, 64, 65, 100, 127, 128, 129, 511, 513])
+@pytest.mark.parametrize("dtype", [*FLOATS, "int16"])
+def test_rows_with_gaps(dtype, width, crop):
+    """By their length rows are copied into blocks, one by one or by columns, or computed where they lie."""
+    memory = np.random.default_rng(width).normal(scale=30, size=(4, 11, width + 7)).astype(dtype)
+    x = memory[CROPS[crop]]
+    expected = halfulp.sigmoid(x.copy())
+    room = np.full(memory.shape, 7, expected.dtype)
+    out = room[CROPS[crop]]
+    for source, target in [(x, np.empty(x.shape, expected.dtype)), (x.copy(), out), (x, out)]:
+        target[...] = 7
+        assert_same_bits(halfulp.sigmoid(source, out=target), expected)
+    assert np.count_nonzero(room == 7) == room.size - out.size, "wrote outside the output"
+    repeated = np.broadcast_to(x[:, :1], x.shape)
+    assert_same_bits(halfulp.sigmoid(repeated), halfulp.sigmoid(repeated.copy()))
+
+
 @st.composite
 def array_and_output(draw):
     """Draw two views of one shape, sliced and transposed in any way, of memory of their own."""

@@ -41,7 +41,7 @@ ctypedef fused wide:
     double
 
 
-cdef inline void gather_into(
+cdef inline void gather(
     int type_number, const void *x, Py_ssize_t x_stride, void *y, Py_ssize_t y_stride, Py_ssize_t n
 ) noexcept nogil:
     """y[i] = x[i], where floats keep their bits and integers and booleans become float64. Strides are bytes.
@@ -56,14 +56,6 @@ cdef inline void gather_into(
         copy(<const any2 *>x, x_stride, <any2 *>y, y_stride, n)
     else:
         widen(type_number, x, x_stride, <double *>y, y_stride, n)
-
-
-cdef inline void gather(
-    int type_number, const void *x, Py_ssize_t x_stride, void *block, Py_ssize_t n
-) noexcept nogil:
-    """The same, into a block without gaps."""
-    cdef Py_ssize_t size = 4 if type_number == np.NPY_FLOAT else 2 if type_number == NPY_HALF else 8
-    gather_into(type_number, x, x_stride, block, size, n)
 
 
 cdef inline void convert_block(

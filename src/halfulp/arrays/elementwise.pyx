@@ -7,15 +7,17 @@ cimport numpy as np
 from cpython.float cimport PyFloat_AS_DOUBLE, PyFloat_CheckExact
 from cpython.object cimport PyTypeObject
 from cpython.ref cimport Py_INCREF, PyObject
+from libc.string cimport memcpy
 
-from halfulp.arrays.blocks cimport copy_numbers, scatter
-from halfulp.arrays.conversions cimport NPY_HALF, gather, gather_into
+from halfulp.arrays.blocks cimport copy_numbers
+from halfulp.arrays.conversions cimport NPY_HALF, gather
 from halfulp.arrays.layout cimport (
-    MAX_AXES, Cursor, Layout, add_axis, advance, advance_along, crosses_rows, has_long_rows, is_one_run,
-    keep_order, merge_axes, rows_by_column, run_length, seek, split_into_tiles, writes_each_element_once,
+    CACHE_LINE, MAX_AXES, Cursor, Layout, Plane, add_axis, advance, advance_along, crosses_rows, has_rows_of,
+    is_one_run, keep_order, merge_axes, next_plane, run_length, seek, split_into_tiles, writes_each_element_once,
 )
 from halfulp.arrays.threads cimport for_each_chunk, threads_for
 from halfulp.kernels.dispatch cimport loops
+from halfulp.kernels.lanes cimport fetch
 from halfulp.kernels.table cimport BFLOAT16, FLOAT16, FLOAT32, FLOAT64, FUNCTION_COUNT
 
 cdef extern from "numpy/arrayobject.h":
@@ -29,6 +31,9 @@ np.import_array()
 cdef enum:
     BLOCK = 512                   # elements on the stack: the gathered block stays in the first-level cache
     ALIGNMENT = 64
+    LONG_ROW = 32                 # elements; from here on a call for each row costs less than copies of both sides,
+    LONG_ROW_BESIDE_RUN = 64      # or of one side if the other is contiguous
+    LONG_ROW_OF_FLOATS = 128      # and of float32, whose loops lose most where a row ends within a vector
     BUILTIN_TYPES = 24            # NumPy's type numbers run from NPY_BOOL to NPY_HALF
     CHUNKS_PER_THREAD = 4         # so that a thread that was held up does not hold up the others for long
     CHUNK_MULTIPLE = 4096
@@ -111,9 +116,17 @@ cdef void walk(const Operation *operation, const Layout *layout) noexcept nogil:
     work.layout = layout
     work.x_is_one_run = not operation.converts and is_one_run(layout, layout.x_strides, operation.x_size)
     work.y_is_one_run = is_one_run(layout, layout.y_strides, operation.y_size)
-    work.has_long_rows = not operation.converts and has_long_rows(layout, operation.x_size, operation.y_size)
+    work.has_long_rows = not operation.converts and has_rows_of(
+        layout, long_row(&work), operation.x_size, operation.y_size
+    )
     work.chunk_size = chunk_size(layout.size, threads)
     for_each_chunk(compute_chunk, &work, (layout.size + work.chunk_size - 1) // work.chunk_size, threads)
+
+
+cdef Py_ssize_t long_row(const Work *work) noexcept nogil:
+    if not work.x_is_one_run and not work.y_is_one_run:
+        return LONG_ROW
+    return LONG_ROW_OF_FLOATS if work.operation.y_size == 4 else LONG_ROW_BESIDE_RUN
 
 
 cdef Py_ssize_t chunk_size(Py_ssize_t size, int threads) noexcept nogil:
@@ -185,49 +198,55 @@ cdef void compute_strided(const Work *work, Py_ssize_t start, Py_ssize_t stop) n
 cdef void gather_block(
     const Operation *operation, const Layout *layout, Cursor *cursor, char *block, Py_ssize_t n
 ) noexcept nogil:
-    cdef int last = layout.ndim - 1
-    cdef Py_ssize_t size = operation.y_size, length = layout.shape[last], stride = layout.x_strides[last]
-    cdef Py_ssize_t rows, run, column
+    cdef Py_ssize_t size = operation.y_size, ahead = fetch_distance(operation, layout), line
+    cdef const char *source
+    cdef Plane plane
     while n > 0:
-        rows = rows_by_column(layout, layout.x_strides, cursor, n)
-        if rows > 1:
-            run = rows * length
-            for column in range(length):
-                gather_into(
-                    operation.x_type, layout.x + cursor.offset + column * stride, layout.x_strides[last - 1],
-                    block + column * size, length * size, rows,
-                )
-            advance_along(layout, layout.x_strides, last - 1, rows, cursor)
+        plane = next_plane(layout, layout.x_strides, cursor, n)
+        source = layout.x + cursor.offset
+        if ahead != 0 and plane.block_stride == 1:
+            for line in range(plane.lines):
+                fetch(source + ahead, plane.length * size + CACHE_LINE - 1)
+                memcpy(block + line * plane.block_line_stride * size, source, plane.length * size)
+                source += plane.line_stride
         else:
-            run = min(n, run_length(layout, cursor))
-            gather(operation.x_type, layout.x + cursor.offset, stride, block, run)
-            advance(layout, layout.x_strides, run, cursor)
-        block += run * size
-        n -= run
+            for line in range(plane.lines):
+                gather(
+                    operation.x_type, source, plane.stride,
+                    block + line * plane.block_line_stride * size, plane.block_stride * size, plane.length,
+                )
+                source += plane.line_stride
+        advance_along(layout, layout.x_strides, plane.axis, plane.steps, cursor)
+        block += plane.lines * plane.length * size
+        n -= plane.lines * plane.length
+
+
+cdef Py_ssize_t fetch_distance(const Operation *operation, const Layout *layout) noexcept nogil:
+    """Return how many bytes ahead rows without gaps are fetched while they are gathered: two blocks. 0: others are not.
+
+    The processor by itself, while it computes one block, fetches too little of the next.
+    """
+    cdef int last = layout.ndim - 1
+    if last == 0 or operation.converts or layout.x_strides[last] != operation.x_size:
+        return 0
+    return 2 * BLOCK // layout.shape[last] * layout.x_strides[last - 1]
 
 
 cdef void scatter_block(
     const Operation *operation, const Layout *layout, Cursor *cursor, const char *block, Py_ssize_t n
 ) noexcept nogil:
-    cdef int last = layout.ndim - 1
-    cdef Py_ssize_t size = operation.y_size, length = layout.shape[last], stride = layout.y_strides[last]
-    cdef Py_ssize_t rows, run, column
+    cdef Py_ssize_t size = operation.y_size, line
+    cdef Plane plane
     while n > 0:
-        rows = rows_by_column(layout, layout.y_strides, cursor, n)
-        if rows > 1:
-            run = rows * length
-            for column in range(length):
-                copy_numbers(
-                    size, block + column * size, length * size,
-                    layout.y + cursor.offset + column * stride, layout.y_strides[last - 1], rows,
-                )
-            advance_along(layout, layout.y_strides, last - 1, rows, cursor)
-        else:
-            run = min(n, run_length(layout, cursor))
-            scatter(size, block, layout.y + cursor.offset, stride, run)
-            advance(layout, layout.y_strides, run, cursor)
-        block += run * size
-        n -= run
+        plane = next_plane(layout, layout.y_strides, cursor, n)
+        for line in range(plane.lines):
+            copy_numbers(
+                size, block + line * plane.block_line_stride * size, plane.block_stride * size,
+                layout.y + cursor.offset + line * plane.line_stride, plane.stride, plane.length,
+            )
+        advance_along(layout, layout.y_strides, plane.axis, plane.steps, cursor)
+        block += plane.lines * plane.length * size
+        n -= plane.lines * plane.length
 
 
 cdef object apply(int function, object x, object out):

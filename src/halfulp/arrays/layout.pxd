@@ -4,8 +4,7 @@ from libc.stdlib cimport llabs
 
 cdef enum:
     MAX_AXES = 64      # NumPy's own limit
-    SHORT_ROW = 16     # elements; a call for each row would cost more than its elements
-    LONG_ROW = 96       # elements; from here on a call for each row costs less than a copy
+    SHORT_ROW = 16     # elements; to copy such rows one after the other would cost more than column by column
     CACHE_LINE = 64    # bytes
     TILE = 32          # rows that a tile crosses: as many cache lines are in use at a time
 
@@ -21,6 +20,16 @@ cdef struct Layout:
 cdef struct Cursor:
     Py_ssize_t offset                  # bytes from the first element
     Py_ssize_t index[MAX_AXES]
+
+cdef struct Plane:                     # of the elements that come next: lines side by side, in memory and in a block
+    int axis                           # along which the walk passes it, in so many steps
+    Py_ssize_t steps
+    Py_ssize_t lines
+    Py_ssize_t length                  # of a line, elements
+    Py_ssize_t line_stride             # bytes
+    Py_ssize_t stride
+    Py_ssize_t block_line_stride       # elements
+    Py_ssize_t block_stride
 
 
 cdef inline void add_axis(
@@ -150,11 +159,13 @@ cdef inline bint is_one_run(
     return True
 
 
-cdef inline bint has_long_rows(const Layout *layout, Py_ssize_t x_size, Py_ssize_t y_size) noexcept nogil:
-    """Whether the last axis is long, and without gaps in both arrays."""
+cdef inline bint has_rows_of(
+    const Layout *layout, Py_ssize_t length, Py_ssize_t x_size, Py_ssize_t y_size
+) noexcept nogil:
+    """Whether the last axis is at least that long, and without gaps in both arrays."""
     cdef int last = layout.ndim - 1
     return (
-        layout.shape[last] >= LONG_ROW
+        layout.shape[last] >= length
         and layout.x_strides[last] == x_size
         and layout.y_strides[last] == y_size
     )
@@ -180,20 +191,36 @@ cdef inline Py_ssize_t run_length(const Layout *layout, const Cursor *cursor) no
     return layout.shape[layout.ndim - 1] - cursor.index[layout.ndim - 1]
 
 
-cdef inline Py_ssize_t rows_by_column(
+cdef inline Plane next_plane(
     const Layout *layout, const Py_ssize_t *strides, const Cursor *cursor, Py_ssize_t n
 ) noexcept nogil:
-    """How many of the next rows are better walked column by column than one after the other; 0 if none.
+    """What to copy next, of n elements: whole rows, which the last axis spans, or what is left of one row.
 
-    That is so where rows, which the last axis spans, are short, or lie across memory. Those counted lie ahead
-    whole, within n elements, on the axis before the last.
+    Rows that are short, or lie across memory, are copied column by column.
     """
-    cdef int axis = layout.ndim - 2
-    if axis < 0 or cursor.index[axis + 1] != 0:
-        return 0
-    if layout.shape[axis + 1] > SHORT_ROW and llabs(strides[axis + 1]) <= llabs(strides[axis]):
-        return 0
-    return min(n // layout.shape[axis + 1], layout.shape[axis] - cursor.index[axis])
+    cdef int last = layout.ndim - 1
+    cdef Py_ssize_t length = layout.shape[last], rows = 0
+    cdef Plane plane
+    plane.axis = last
+    plane.steps = plane.length = min(n, length - cursor.index[last])
+    plane.lines = 1
+    plane.line_stride = 0
+    plane.stride = strides[last]
+    plane.block_line_stride = 0
+    plane.block_stride = 1
+    if last > 0 and cursor.index[last] == 0:
+        rows = min(n // length, layout.shape[last - 1] - cursor.index[last - 1])
+    if rows > 1:
+        plane.axis = last - 1
+        plane.steps = plane.lines = rows
+        plane.length = length
+        plane.line_stride = strides[last - 1]
+        plane.block_line_stride = length
+        if length <= SHORT_ROW or llabs(strides[last]) > llabs(strides[last - 1]):
+            plane.lines, plane.length = length, rows
+            plane.line_stride, plane.stride = plane.stride, plane.line_stride
+            plane.block_line_stride, plane.block_stride = 1, length
+    return plane
 
 
 cdef inline void advance_along(
