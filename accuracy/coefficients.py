@@ -288,20 +288,20 @@ def write_tabled(table):
     """Write what float32 evaluates with a table of 2^(j/32), and the table."""
     size = 2**TABLE_BITS
     step = mp.ln2 / size
-    table.comment(f"ln(2) / {size} = HIGH + LOW, in float32")
-    high = table.single("TABLED_STEP_HIGH", step)
-    table.single("TABLED_STEP_LOW", step - high)
-    table.single("TABLED_STEPS_TO_E", 1 / step)
+    table.comment("ln 2 = HIGH + LOW, in float32")
+    high = table.single("TABLED_LN2_HIGH", mp.ln2)
+    table.single("TABLED_LN2_LOW", mp.ln2 - high)
+    table.single("TABLED_LOG2_E", 1 / mp.ln2)
+    table.comment(f"a + SHIFT is a rounded to a multiple of 1/{size}, the low bits count them")
+    table.single("TABLED_SHIFT", mp.ldexp(3, 22 - TABLE_BITS))
     write_exponential(
         table, "TABLED", order=3, degree=1, pairs=0, largest=LARGEST_R_OF_STEP, write=table.single, bits=24
     )
     powers = [nearest(mp.exp(j * step), 24) for j in range(size)]
-    steps = 23 - TABLE_BITS  # by which j moves to stand below the exponent
-    bits = [int(mp.ldexp(power, 23)) + (126 << 23) - (j << steps) for j, power in enumerate(powers)]
-    logs = [float(nearest(j * step - mp.log(power), 24)) for j, power in enumerate(powers)]
-    table.comment(f"of 2^(j/{size}) in float32 the bits - (j << {steps}), and log(2^(j/{size}) / that)")
-    table.array("TABLED_POWERS", [f"{entry:#x}" for entry in bits])
-    table.array("TABLED_LOGS", [f"{entry.hex()}f" for entry in logs])
+    logs = [nearest(j * step - mp.log(power), 24) for j, power in enumerate(powers)]
+    table.comment(f"2^(j/{size}) in float32, and log(2^(j/{size}) / that)")
+    table.array("TABLED_POWERS", [f"{float(power).hex()}f" for power in powers])
+    table.array("TABLED_LOGS", [f"{float(log).hex()}f" for log in logs])
 
 
 def generate():

@@ -12,8 +12,7 @@ cdef extern from *:
     #define QUICK_LIMIT 690.0               // |x| <= this: beyond, the low part of exp(-|x|) may underflow
     #define WIDE_SIGMOID_ERROR 0x1p-43      // derived: 2^-43.9
     #define WIDE_SOFTPLUS_ERROR 0x1p-42     // derived: 2^-42.2
-    #define TABLED_LIMIT 80.0f              // |x| <= this: a result is normal, and exp(x) far from overflow
-    #define TABLED_SIGMOID_ERROR 0x1.3p-35f // derived: 32.2e-12, and 1.9e-12 of its sum with the rest
+    #define TABLED_SIGMOID_ERROR 0x1.4p-35f // derived: 33.7e-12, and 1.9e-12 of its sum with the rest
     #define NARROW_LIMIT 80.0f              // |x| <= this: beyond, a 16-bit result is 1, x, or below 2^-115
     #define NARROW_FLOAT16_ERROR 0x1p-22f   // 4 * 2^-24; at each float16 from -20 to 20 below 3.84 * 2^-24
     #define NARROW_BFLOAT16_ERROR 0x1.8p-22f    // 6 * 2^-24; at each bfloat16 from -80 to 80 below 5.4 * 2^-24
@@ -21,7 +20,7 @@ cdef extern from *:
     #define QUICK_SOFTPLUS_ERROR 0x1.2p-67  // derived: 2^-66.84
     #define ACCURATE_ERROR 0x1p-100         // derived: 36 u^2 = 2^-100.8
     """
-    const float WIDE_LIMIT, TABLED_LIMIT, NARROW_LIMIT
+    const float WIDE_LIMIT, NARROW_LIMIT
     const double QUICK_LIMIT
     const double WIDE_SIGMOID_ERROR, WIDE_SOFTPLUS_ERROR
     const float TABLED_SIGMOID_ERROR

@@ -233,25 +233,28 @@ cdef extern from *:
     #define NARROW_Q2 0x1.1ebd060000000p-9f  // 0.0021876401733607054
     #define NARROW_Q3 0x1.1ed7f20000000p-11f  // 0.0005471106269396842
 
-    // ln(2) / 32 = HIGH + LOW, in float32
-    #define TABLED_STEP_HIGH 0x1.62e4300000000p-6f  // 0.021660849452018738
-    #define TABLED_STEP_LOW -0x1.05c6100000000p-34f  // -5.952044412893542e-11
-    #define TABLED_STEPS_TO_E 0x1.7154760000000p+5f  // 46.16624069213867
+    // ln 2 = HIGH + LOW, in float32
+    #define TABLED_LN2_HIGH 0x1.62e4300000000p-1f  // 0.6931471824645996
+    #define TABLED_LN2_LOW -0x1.05c6100000000p-29f  // -1.9046542121259336e-09
+    #define TABLED_LOG2_E 0x1.7154760000000p+0f  // 1.4426950216293335
+
+    // a + SHIFT is a rounded to a multiple of 1/32, the low bits count them
+    #define TABLED_SHIFT 0x1.8000000000000p+18f  // 393216.0
 
     // exp(r) = sum of r^j / j! for j < 3, + r^3 E(r), |r| <= 0.010833: error 2^-42.45
     #define TABLED_E0 0x1.5555c80000000p-3f  // 0.16666752099990845
     #define TABLED_E1 0x1.5555880000000p-5f  // 0.04166676104068756
 
-    // of 2^(j/32) in float32 the bits - (j << 18), and log(2^(j/32) / that)
+    // 2^(j/32) in float32, and log(2^(j/32) / that)
     #define TABLED_POWERS \\
-        0x3f800000, 0x3f7ecd87, 0x3f7daac3, 0x3f7c980f, \\
-        0x3f7b95c2, 0x3f7aa43a, 0x3f79c3d3, 0x3f78f4f0, \\
-        0x3f7837f0, 0x3f778d3a, 0x3f76f532, 0x3f767043, \\
-        0x3f75fed7, 0x3f75a15b, 0x3f75583f, 0x3f7523f6, \\
-        0x3f7504f3, 0x3f74fbaf, 0x3f7508a4, 0x3f752c4d, \\
-        0x3f75672a, 0x3f75b9be, 0x3f76248c, 0x3f76a81e, \\
-        0x3f7744fd, 0x3f77fbb8, 0x3f78ccdf, 0x3f79b907, \\
-        0x3f7ac0c7, 0x3f7be4ba, 0x3f7d257d, 0x3f7e83b3
+        0x1.0000000000000p+0f, 0x1.059b0e0000000p+0f, 0x1.0b55860000000p+0f, 0x1.11301e0000000p+0f, \\
+        0x1.172b840000000p+0f, 0x1.1d48740000000p+0f, 0x1.2387a60000000p+0f, 0x1.29e9e00000000p+0f, \\
+        0x1.306fe00000000p+0f, 0x1.371a740000000p+0f, 0x1.3dea640000000p+0f, 0x1.44e0860000000p+0f, \\
+        0x1.4bfdae0000000p+0f, 0x1.5342b60000000p+0f, 0x1.5ab07e0000000p+0f, 0x1.6247ec0000000p+0f, \\
+        0x1.6a09e60000000p+0f, 0x1.71f75e0000000p+0f, 0x1.7a11480000000p+0f, 0x1.82589a0000000p+0f, \\
+        0x1.8ace540000000p+0f, 0x1.93737c0000000p+0f, 0x1.9c49180000000p+0f, 0x1.a5503c0000000p+0f, \\
+        0x1.ae89fa0000000p+0f, 0x1.b7f7700000000p+0f, 0x1.c199be0000000p+0f, 0x1.cb720e0000000p+0f, \\
+        0x1.d5818e0000000p+0f, 0x1.dfc9740000000p+0f, 0x1.ea4afa0000000p+0f, 0x1.f507660000000p+0f
     #define TABLED_LOGS \\
         0x0.0p+0f, -0x1.9474160000000p-25f, 0x1.8d96d40000000p-25f, -0x1.dda2fe0000000p-25f, \\
         -0x1.9c0c220000000p-27f, -0x1.a2fbb40000000p-25f, 0x1.9649020000000p-25f, -0x1.2b0dbc0000000p-25f, \\
@@ -451,8 +454,9 @@ cdef extern from *:
     const float NARROW_Q1
     const float NARROW_Q2
     const float NARROW_Q3
-    const float TABLED_STEP_HIGH
-    const float TABLED_STEP_LOW
-    const float TABLED_STEPS_TO_E
+    const float TABLED_LN2_HIGH
+    const float TABLED_LN2_LOW
+    const float TABLED_LOG2_E
+    const float TABLED_SHIFT
     const float TABLED_E0
     const float TABLED_E1

@@ -69,7 +69,7 @@ def narrow_result(name, dtype, arguments):
 
 
 def tabled(name, values):
-    """Return what the phase with a table makes of each float32, |value| <= 80, as a pair (high, low): sigmoid alone."""
+    """Return what the phase with a table makes of each float32, value > -88.7, as a pair (high, low): sigmoid alone."""
     cdef TabledScratch s
     cdef float x
     cdef single_sum divisor
@@ -79,9 +79,10 @@ def tabled(name, values):
     results = []
     for x in values:
         for i in range(TABLED_VECTOR):
-            s.shifted[i] = tabled_shifted_multiple(x)
-        look_up(s.shifted, s.power, s.log, TABLED_VECTOR)
-        divisor = tabled_divisor(x, s.shifted[0], s.power[0], s.log[0])
+            s.shifted[i] = tabled_shifted_exponent(x)
+            s.t[i] = s.shifted[i] - TABLED_SHIFT
+        look_up(s.shifted, s.t, s.power, s.log, TABLED_VECTOR)
+        divisor = tabled_divisor(x, s.t[0], s.power[0], s.log[0])
         s.reciprocal[0] = 1 / divisor.high
         results.append((s.reciprocal[0], <double>s.reciprocal[0] * tabled_rest(divisor, s.reciprocal[0])))
     return results
