@@ -15,7 +15,7 @@ from halfulp.arrays.layout cimport (
     CACHE_LINE, MAX_AXES, Cursor, Layout, Plane, add_axis, advance, advance_along, crosses_rows, has_rows_of,
     is_one_run, keep_order, merge_axes, next_plane, run_length, seek, split_into_tiles, writes_each_element_once,
 )
-from halfulp.arrays.threads cimport for_each_chunk, threads_for
+from halfulp.arrays.threads cimport chunk_size, for_each_chunk, threads_for
 from halfulp.kernels.dispatch cimport loops
 from halfulp.kernels.lanes cimport fetch
 from halfulp.kernels.table cimport BFLOAT16, FLOAT16, FLOAT32, FLOAT64, FUNCTION_COUNT
@@ -35,9 +35,6 @@ cdef enum:
     LONG_ROW_BESIDE_RUN = 64      # or of one side if the other is contiguous
     LONG_ROW_OF_FLOATS = 128      # and of float32, whose loops lose most where a row ends within a vector
     BUILTIN_TYPES = 24            # NumPy's type numbers run from NPY_BOOL to NPY_HALF
-    CHUNKS_PER_THREAD = 4         # so that a thread that was held up does not hold up the others for long
-    CHUNK_MULTIPLE = 4096
-    LARGEST_CHUNK = 1 << 18
     KEEP_GIL_BELOW = 500          # elements; releasing costs more than it gives, as in NumPy's ufuncs
 
 cdef Operation operations[FUNCTION_COUNT][BUILTIN_TYPES + 1]    # the last one is bfloat16
@@ -119,7 +116,7 @@ cdef void walk(const Operation *operation, const Layout *layout) noexcept nogil:
     work.has_long_rows = not operation.converts and has_rows_of(
         layout, long_row(&work), operation.x_size, operation.y_size
     )
-    work.chunk_size = chunk_size(layout.size, threads)
+    work.chunk_size = chunk_size(layout.size, operation.y_size, threads)
     for_each_chunk(compute_chunk, &work, (layout.size + work.chunk_size - 1) // work.chunk_size, threads)
 
 
@@ -127,15 +124,6 @@ cdef Py_ssize_t long_row(const Work *work) noexcept nogil:
     if not work.x_is_one_run and not work.y_is_one_run:
         return LONG_ROW
     return LONG_ROW_OF_FLOATS if work.operation.y_size == 4 else LONG_ROW_BESIDE_RUN
-
-
-cdef Py_ssize_t chunk_size(Py_ssize_t size, int threads) noexcept nogil:
-    cdef Py_ssize_t chunk
-    if threads == 1:
-        return max(size, 1)
-    chunk = size // (threads * CHUNKS_PER_THREAD) + 1
-    chunk = (chunk + CHUNK_MULTIPLE - 1) // CHUNK_MULTIPLE * CHUNK_MULTIPLE
-    return min(chunk, <Py_ssize_t>LARGEST_CHUNK)
 
 
 cdef void compute_chunk(void *context, Py_ssize_t chunk) noexcept nogil:

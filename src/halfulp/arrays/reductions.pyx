@@ -22,7 +22,7 @@ from halfulp.arrays.environment cimport FloatEnvironment, enter_default_environm
 from halfulp.arrays.layout cimport (
     Cursor, Layout, add_axis, advance, merge_axes, merge_axes_of_both, run_length, seek, writes_each_element_once,
 )
-from halfulp.arrays.threads cimport for_each_chunk, threads_for
+from halfulp.arrays.threads cimport chunk_size, for_each_chunk, threads_for
 from halfulp.kernels.dispatch cimport loops
 from halfulp.kernels.halves cimport float_of_half, half_format, half_of_number
 from halfulp.kernels.lanes cimport (
@@ -48,7 +48,6 @@ cdef enum:
     AHEAD = 262144              # bytes: of larger rows and bundles nothing is fetched ahead, but see most_ahead
     ROW_LANES = STRIP           # of a row that is read along
     KEPT = 114688               # doubles, 896 KiB, for exponentials kept from the sum to the results of softmax
-    CHUNK_ELEMENTS = 16384
     LONGEST_ACCURATE = 262144   # float64 members; the quick sums, 2^-76, have to do for longer rows
     LONGEST_QUICK = 524288      # members of a row that softmax tries to compute by the quick phase alone
     PAUSE = 16
@@ -148,11 +147,12 @@ NAMES = {number: name for name, number in FUNCTIONS.items()}
 # --- The whole ---------------------------------------------------------------------------------------------------
 
 cdef void reduce_rows(Work *work) noexcept nogil:
-    cdef int threads = threads_for(work.rows.size * work.members.size)
+    cdef Py_ssize_t size = work.rows.size * work.members.size
+    cdef int threads = threads_for(size)
     cdef int pause = 0
     cdef FloatEnvironment saved
     work.pause = &pause
-    work.rows_per_chunk = max(CHUNK_ELEMENTS // work.members.size, 1)
+    work.rows_per_chunk = max(chunk_size(size, work.itemsize, threads) // work.members.size, 1)
     if goes_side_by_side(work):
         work.rows_per_chunk = (work.rows_per_chunk + LANES - 1) // LANES * LANES
         for_each_chunk(compute_bundles, work, chunk_count(work), threads)

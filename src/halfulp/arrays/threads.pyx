@@ -21,6 +21,9 @@ cdef extern from *:
 
 cdef enum:
     ELEMENTS_PER_THREAD = 16384    # fewer are done sooner than a second thread is woken
+    CHUNKS_PER_THREAD = 4          # so that a thread that was held up does not hold up the others for long
+    CHUNK_MULTIPLE = 4096          # elements
+    LARGEST_CHUNK = 1 << 22        # bytes: of threads that come to a new page together each clears it, all its 2 MiB
 
 cdef bint forked = False
 
@@ -50,6 +53,16 @@ cdef int threads_for(Py_ssize_t elements) noexcept nogil:
     if elements < 2 * ELEMENTS_PER_THREAD:
         return 1
     return <int>min(<Py_ssize_t>available_threads(), elements // ELEMENTS_PER_THREAD)
+
+
+cdef Py_ssize_t chunk_size(Py_ssize_t elements, Py_ssize_t itemsize, int threads) noexcept nogil:
+    """How many of so many elements a thread computes at a time; the items are those of the result."""
+    cdef Py_ssize_t chunk
+    if threads == 1:
+        return max(elements, 1)
+    chunk = elements // (threads * CHUNKS_PER_THREAD) + 1
+    chunk = (chunk + CHUNK_MULTIPLE - 1) // CHUNK_MULTIPLE * CHUNK_MULTIPLE
+    return min(chunk, <Py_ssize_t>LARGEST_CHUNK // itemsize)
 
 
 cdef inline void do_chunk(chunk_function function, void *context, Py_ssize_t chunk) noexcept nogil:
