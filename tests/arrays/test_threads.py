@@ -41,6 +41,15 @@ def test_bits_do_not_depend_on_the_neighbours():
         assert halfulp.log_sigmoid(x[start:stop]).tobytes() == whole[start:stop].tobytes()
 
 
+def test_bits_do_not_depend_on_the_chunks():
+    """They have 4 MiB at the most: two threads have some left for a third and a fourth turn each."""
+    x = np.random.default_rng(0).normal(scale=30, size=(1, 61_003))
+    assert (halfulp.sigmoid(np.repeat(x, 100, axis=0)) == halfulp.sigmoid(x)).all()
+    assert (
+        halfulp.log_softmax(np.repeat(x[:, :1003], 6000, axis=0)) == halfulp.log_softmax(x[:, :1003])
+    ).all()
+
+
 @pytest.mark.skipif(not HAS_OPENMP, reason="built without OpenMP")
 @pytest.mark.parametrize("threads", [1, 3])
 def test_environment_variable_sets_the_threads(run, threads):
