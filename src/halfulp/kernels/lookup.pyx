@@ -11,6 +11,7 @@ from libc.stdint cimport uint16_t
 from libc.string cimport memcpy
 
 from halfulp.kernels.halves cimport SIGN, float_of_bfloat16, float_of_float16, half_of_number
+from halfulp.kernels.lanes cimport fetch
 from halfulp.kernels.log_sigmoid cimport resolve_softplus
 from halfulp.kernels.pairs cimport make_pair
 from halfulp.kernels.rounding cimport bfloat16_format, float16_format, is_decided, make_scaled, number_format
@@ -70,6 +71,7 @@ cdef inline void run(
     cdef const uint16_t *x = <const uint16_t *>arguments
     cdef uint16_t *y = <uint16_t *>results
     while narrow != NULL and n >= NARROW_BLOCK:
+        fetch(y + 2 * NARROW_BLOCK, sizeof(copy))
         argument = x
         if x == y:
             memcpy(copy, x, sizeof(copy))
