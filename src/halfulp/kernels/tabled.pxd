@@ -24,8 +24,8 @@ cdef struct single_sum:
 cdef inline float tabled_shifted_exponent(float x) noexcept nogil:
     """Return 1.5 * 2^18 + t, |t| < 151: the lowest 5 bits of the sum are j.
 
-    TABLED_LOG2_E is off by 2^-26.1 relative, 2^-14 of 1/32, and TABLED_LN2_HIGH by 2^-21.7 in t ln 2:
-    |r| <= (1/2 + 2^-14) ln(2) / 32 + 2^-21.7.
+    TABLED_LOG2_E is off by 2^-26.1 relative, 2^-13.8 of 1/32, and TABLED_LN2_HIGH by 2^-21.7 in t ln 2:
+    |r| <= (1/2 + 2^-13.8) ln(2) / 32 + 2^-21.7.
     """
     return fmaf(-x, TABLED_LOG2_E, TABLED_SHIFT)
 

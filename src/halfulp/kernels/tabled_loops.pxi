@@ -118,6 +118,7 @@ cdef inline bint round_tabled(TabledScratch *s, Py_ssize_t at, float *y, Py_ssiz
 cdef inline void postpone_undecided(
     const float *x, const float *below, float *y, Py_ssize_t n, Postponed *postponed
 ) noexcept nogil:
+    """Note the elements of which both ends differ, or are NaN."""
     cdef uint32_t undecided
     cdef Py_ssize_t start, i
     for start in range(0, n, 16):
