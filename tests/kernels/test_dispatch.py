@@ -67,6 +67,7 @@ every_vector_level = pytest.mark.parametrize(("level", "register"), [("avx2", "y
 
 
 XOR = "vpxorq?|vxorpd|vpternlogq"  # of the two ends of an interval
+XOR_OF_SINGLES = "vpxord?|vxorps|vpternlogd"
 
 
 def disassembly(level, functions):
@@ -116,13 +117,21 @@ def test_sigmoid_float32_looks_up_its_table_in_registers():
 
 
 @needs_objdump
+@pytest.mark.parametrize("functions", ["add_strip_at_once", "add_keeping_wide"])
+def test_exp_of_float32_rows_looks_up_its_table_in_registers(functions):
+    found = mnemonics([line for body in disassembly("avx512", functions) for line in body], "zmm")
+    for instruction in ["vperm[it]2pd", "vscalefpd"]:
+        assert any(re.fullmatch(instruction, mnemonic) for mnemonic in found), instruction
+
+
+@needs_objdump
 @every_vector_level
 @pytest.mark.parametrize(
     ("functions", "instructions"),
     [
         (
             r"run_narrow|narrow_\w*",
-            ["vdivps", "vpmovsxwd", "vpmovzxwd", "vfmadd...ps", XOR + "|vxorps|vpxord?"],
+            ["vdivps", "vpmovsxwd", "vpmovzxwd", "vfmadd...ps", XOR_OF_SINGLES],
         ),
         ("add_strip_at_once|add_float32", ["vmaxps", "vcvtps2pd", "vfmadd...pd", "vpsllq"]),
         (
@@ -137,9 +146,9 @@ def test_sigmoid_float32_looks_up_its_table_in_registers():
         ("add_float16|read_halves", ["vpmovsxwd", "vmulps"]),  # a float16 becomes a float32
         ("write_log_softmax_(float16|half)", ["vmulps", "vcvtps2pd", "vsubpd", "vaddps", "vsubps"]),
         ("write_(softmax|kept)_(float16|half)|write_half_products", ["vmulpd", "vmulps", "vaddps", "vsubps"]),
-        ("(wide_exp_of_strip|(write_softmax|add_keeping)_wide)", ["vcvtps2pd", "vfmadd...pd", "vpaddq"]),
-        ("(add_kept|add_keeping)_wide", ["vaddpd"]),
-        ("write_(wide_products|(kept|softmax)_wide)", ["vmulpd", XOR, "vcvtpd2ps"]),
+        ("wide_exp_of_strip|write_softmax_wide", ["vcvtps2pd", "vfmadd...pd", "vpsllq"]),
+        ("add_keeping_(wide|exponentials)", ["vcvtps2pd", "vfmadd...pd", "vpsllq", "vaddpd"]),
+        ("write_(wide_products|(kept|softmax)_wide)", ["vmulpd", XOR_OF_SINGLES, "vcvtpd2ps"]),
         ("(quick_exp_of_strip|(write_softmax|add_keeping)_quick)", ["vfmadd...pd", "vsubpd"]),
         ("write_(quick_products|(kept|softmax)_quick)", ["vmulpd", "vfm(add|sub)...pd", XOR]),
     ],

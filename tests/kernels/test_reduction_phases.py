@@ -195,6 +195,27 @@ def test_the_margin_of_long_rows_bounds_the_error_of_the_logarithm(level):
 
 
 @every_level
+def test_the_margin_bounds_the_error_of_softmax(level):
+    """Where it is finite; results that are rounded to 0 do not count."""
+    rng = np.random.default_rng(7)
+    usable = 0
+    with mpmath.workprec(BITS):
+        for _ in range(300):
+            row = rng.normal(size=rng.integers(1, 200)) * 10 ** rng.uniform(-3, 2) + rng.uniform(-110, 310)
+            row = row.astype(np.float32).tolist()
+            results, margin = module(level).softmax_of_row(row)
+            total = mpmath.fsum(mpmath.exp(x) for x in row)
+            if margin == np.inf:
+                assert not 2.0**-143 < total < 2.0**431
+                continue
+            for x, result in zip(row, results, strict=True):
+                exact = mpmath.exp(x) / total
+                assert abs(result / exact - 1) < margin < 2.0**-44 or max(result, exact) < 2.0**-151, row
+            usable += 1
+    assert usable > 150
+
+
+@every_level
 def test_members_that_are_the_largest_or_too_small(level):
     for phase in ("wide", "quick", "accurate"):
         kernels = module(level)

@@ -264,6 +264,22 @@ cdef extern from *:
         0x1.67a1ca0000000p-28f, -0x1.348e560000000p-25f, 0x1.a3b5e40000000p-28f, -0x1.0b7ec80000000p-25f, \\
         -0x1.f9c3060000000p-27f, -0x1.e4c8860000000p-26f, -0x1.6961b40000000p-28f, -0x1.b5151e0000000p-28f, \\
         -0x1.a5217c0000000p-28f, -0x1.ab71320000000p-26f, 0x1.61428e0000000p-28f, -0x1.2ad5f80000000p-27f
+
+    // a + SHIFT is a rounded to a multiple of 1/16, the low bits count them
+    #define SIXTEENTH_SHIFT 0x1.8000000000000p+48  // 422212465065984.0
+
+    // exp(r) = sum of r^j / j! for j < 2, + r^2 E(r), |r| <= 0.021662: error 2^-47.30
+    #define SIXTEENTH_E0 0x1.fffffffdb39c8p-2  // 0.4999999998662159
+    #define SIXTEENTH_E1 0x1.55555556626eap-3  // 0.16666666669725966
+    #define SIXTEENTH_E2 0x1.55573f2b882fep-5  // 0.04166757905864492
+    #define SIXTEENTH_E3 0x1.1111250018e0ep-7  // 0.008333342615691765
+
+    // 2^(j/16)
+    #define SIXTEENTH_POWERS \\
+        0x1.0000000000000p+0, 0x1.0b5586cf9890fp+0, 0x1.172b83c7d517bp+0, 0x1.2387a6e756238p+0, \\
+        0x1.306fe0a31b715p+0, 0x1.3dea64c123422p+0, 0x1.4bfdad5362a27p+0, 0x1.5ab07dd485429p+0, \\
+        0x1.6a09e667f3bcdp+0, 0x1.7a11473eb0187p+0, 0x1.8ace5422aa0dbp+0, 0x1.9c49182a3f090p+0, \\
+        0x1.ae89f995ad3adp+0, 0x1.c199bdd85529cp+0, 0x1.d5818dcfba487p+0, 0x1.ea4afa2a490dap+0
     """
     const double LN2_HIGH
     const double LN2_LOW
@@ -460,3 +476,8 @@ cdef extern from *:
     const float TABLED_SHIFT
     const float TABLED_E0
     const float TABLED_E1
+    const double SIXTEENTH_SHIFT
+    const double SIXTEENTH_E0
+    const double SIXTEENTH_E1
+    const double SIXTEENTH_E2
+    const double SIXTEENTH_E3

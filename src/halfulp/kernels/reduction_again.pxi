@@ -12,7 +12,7 @@ ctypedef fused member:
 
 cdef extern from *:
     """
-    #define UNITS_BESIDE_SURE_SUM 20.0  /* exp(d): 15; product, the bound and its sum with that: 3 */
+    #define UNITS_BESIDE_SURE_SUM 150.0 /* exp(d): 143, see finish_softmax_wide; the reciprocal, both ends, products: 5 */
     #define UNITS_BESIDE_SURE_LOG 4.0   /* L, d and d - L: a rounding each */
     #define SURE_LOG_ERROR 0x1p-90      /* of L: 2^13 additions of 3 u^2 in each lane, 2^-91.4, and less than 2^-98 */
     """

@@ -129,29 +129,29 @@ cdef inline void round_between(
         y[l] = <uint16_t>bits[l]
 
 cdef inline void round_line(
-    int type, const double *v, double further, uint16_t *y, Lanes *rows, Py_ssize_t strip
+    int type, const double *v, uint16_t *y, Lanes *rows, Py_ssize_t strip
 ) noexcept nogil:
-    """Round results v >= 0 with a relative error below the rows' margin and so much more."""
+    """Round results v >= 0 with a relative error below the rows' margin."""
     cdef double low[STRIP]
     cdef double high[STRIP]
     cdef double error
     cdef Py_ssize_t l
     for l in range(STRIP):
-        error = rows.margin[strip + l] + further + 3 * UNIT_ROUNDOFF    # those of 1 + error, and of the products
+        error = rows.margin[strip + l] + 3 * UNIT_ROUNDOFF    # those of 1 + error, and of the products
         low[l] = v[l] * (1 - error)
         high[l] = v[l] * (1 + error)
     round_between(type, low, high, y, rows, strip)
 
 cdef inline void write_block(
-    int type, const double *v, double further, uint16_t *y, Py_ssize_t y_stride, Py_ssize_t lines,
-    const uint16_t *signs, Lanes *rows, Py_ssize_t strip
+    int type, const double *v, uint16_t *y, Py_ssize_t y_stride, Py_ssize_t lines, const uint16_t *signs,
+    Lanes *rows, Py_ssize_t strip
 ) noexcept nogil:
     """Write results given by their magnitudes v, with errors as for `round_line`, and a sign for each lane."""
     cdef uint16_t block[BLOCK_SIZE]
     cdef Py_ssize_t i, l
     if not round_by_way_of_singles(type, v, block, lines * STRIP):
         for i in range(lines):
-            round_line(type, v + i * STRIP, further, block + i * STRIP, rows, strip)
+            round_line(type, v + i * STRIP, block + i * STRIP, rows, strip)
     for i in range(lines):
         for l in range(STRIP):
             y[i * y_stride + l] = block[i * STRIP + l] | signs[l]
@@ -203,14 +203,13 @@ cdef inline void write_log_softmax_half(
                 fetch_ahead(rows, i, strip, STRIP * sizeof(uint16_t))
                 for l in range(STRIP):
                     results[i * STRIP + l] = rows.largest[strip + l] - members[i * STRIP + l] + rows.high[strip + l]
-            write_block(type, results, 0, y + start * y_stride + strip, y_stride, lines, signs, rows, strip)
+            write_block(type, results, y + start * y_stride + strip, y_stride, lines, signs, rows, strip)
         start += GROUP
         move_ahead(rows, GROUP)
 
 cdef inline void write_half_products(
     int type, const double *e, uint16_t *y, Py_ssize_t stride, Py_ssize_t n, Lanes *rows, Py_ssize_t strip
 ) noexcept nogil:
-    """The error grows with |d|, 1.3 units of it; as if it were the greatest, it is still far below the format's."""
     cdef double results[BLOCK_SIZE]
     cdef uint16_t signs[STRIP]
     cdef Py_ssize_t i, l
@@ -220,7 +219,7 @@ cdef inline void write_half_products(
         fetch_ahead(rows, i, strip, STRIP * sizeof(uint16_t))
         for l in range(STRIP):
             results[i * STRIP + l] = e[i * STRIP + l] * rows.high[strip + l]
-    write_block(type, results, UNITS_OF_ANY * UNIT_ROUNDOFF, y, stride, n, signs, rows, strip)
+    write_block(type, results, y, stride, n, signs, rows, strip)
 
 cdef inline void write_softmax_half(
     int type, const uint16_t *x, Py_ssize_t x_stride, uint16_t *y, Py_ssize_t y_stride, Py_ssize_t n,
@@ -234,7 +233,7 @@ cdef inline void write_softmax_half(
         for j in range(lanes // STRIP):
             strip = j * STRIP
             widen(type, x + start * x_stride + strip, x_stride, members, lines, STRIP)
-            wide_exp_of_strip(members, STRIP, lines, rows, strip, e)
+            wide_exp_of_strip(members, STRIP, lines, rows, strip, e, rows.sums != OF_OTHERS)
             write_half_products(type, e, y + start * y_stride + strip, y_stride, lines, rows, strip)
         start += GROUP
         move_ahead(rows, GROUP)

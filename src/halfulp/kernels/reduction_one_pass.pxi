@@ -44,6 +44,7 @@ cdef inline void add_strip_at_once(
     cdef float largest[STRIP]
     cdef double total[STRIP]
     cdef const float *line
+    cdef double exponentials[STRIP]
     cdef float cut = ONE_PASS_CUT
     cdef scaled e
     cdef pair s
@@ -58,9 +59,14 @@ cdef inline void add_strip_at_once(
             largest[l] = line[l] if line[l] > largest[l] else largest[l]
     for i in range(n):
         line = x + i * stride
-        for l in range(STRIP):
-            e = exp_in_parts(cut if line[l] < cut else line[l], is_brief)
-            total[l] = fma(e.significand, e.power, total[l])
+        if is_brief and REGISTERS_HOLD_TABLE:
+            tabled_exp_of_line(line, cut, exponentials)
+            for l in range(STRIP):
+                total[l] += exponentials[l]
+        else:
+            for l in range(STRIP):
+                e = exp_in_parts(cut if line[l] < cut else line[l], is_brief)
+                total[l] = fma(e.significand, e.power, total[l])
     for l in range(STRIP):
         rows.largest[strip + l] = largest[l]
     if is_brief and n < GROUP:    # not worth the operations of a pair
@@ -94,6 +100,21 @@ cdef void add_float32(
     else:
         add_wide(<const float *>x, stride, n, lanes, rows)
 
+cdef inline void exp_of_lanes(const double *x, Py_ssize_t lanes, double *e, bint is_brief) noexcept nogil:
+    """exp(x) of float32 members, one in each lane, with the bits that it has in sums. There is room for whole strips."""
+    cdef float line[STRIP]
+    cdef scaled part
+    cdef Py_ssize_t j, l
+    if is_brief and REGISTERS_HOLD_TABLE:
+        for j in range((lanes + STRIP - 1) // STRIP):
+            for l in range(STRIP):
+                line[l] = <float>x[j * STRIP + l]
+            tabled_exp_of_line(line, ONE_PASS_CUT, e + j * STRIP)
+    else:
+        for l in range(lanes):
+            part = exp_in_parts(x[l], is_brief)
+            e[l] = part.significand * part.power
+
 cdef inline void finish_at_once(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n, bint is_brief) noexcept nogil:
     """Derive L = log(T / E) from T, the sum of all exp(x), and E = exp(m).
 
@@ -114,12 +135,9 @@ cdef inline void finish_at_once(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n, bin
     cdef double most_units = max(MOST_BRIEF_UNITS, MOST_SHORT_UNITS / n) if is_brief else MOST_LONG_UNITS
     cdef double exp_of_largest[LANES]
     cdef double largest, log, inverse, size, units
-    cdef scaled e
     cdef bint is_sure
     cdef Py_ssize_t l
-    for l in range(lanes):    # a loop of its own: together they would be one long chain of operations
-        e = exp_in_parts(rows.largest[l], is_brief)
-        exp_of_largest[l] = e.significand * e.power
+    exp_of_lanes(rows.largest, lanes, exp_of_largest, is_brief)
     for l in range(lanes):
         largest = rows.largest[l]
         size = fabs(largest)

@@ -2,6 +2,7 @@
 # They are reached as the array floor reaches them, through the table.
 
 from halfulp.kernels.lanes cimport begin, join_largest, join_sums
+from halfulp.kernels.table cimport first_sums
 
 
 cdef read_loop _adding(str phase):
@@ -77,6 +78,24 @@ def log_of_row(phase, row):
     join_sums(&rows)
     _finishing(phase)(&rows, 1, len(row))
     return rows.high[0], rows.low[0], rows.margin[0]
+
+
+def softmax_of_row(row):
+    """Return what softmax of float32 rounds, of a row of at most GROUP * STRIP members, and its margin."""
+    cdef ReductionLoops *loops = &table.reductions[FLOAT32]
+    cdef Lanes rows
+    cdef float members[BLOCK_SIZE]
+    cdef double kept[BLOCK_SIZE]
+    cdef Py_ssize_t lines = (len(row) + STRIP - 1) // STRIP
+    cdef Py_ssize_t i
+    begin(&rows, STRIP)
+    rows.sums = first_sums(loops, SOFTMAX, len(row))
+    for i in range(lines * STRIP):
+        members[i] = row[i] if i < len(row) else -INFINITY
+    loops.add_keeping(members, STRIP, kept, lines, STRIP, &rows)
+    join_sums(&rows)
+    loops.finish[SOFTMAX](&rows, 1, len(row))
+    return [kept[i] * rows.high[0] for i in range(len(row))], rows.margin[0]
 
 
 def log1p_of_sum(phase, values):

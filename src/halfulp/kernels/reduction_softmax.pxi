@@ -1,46 +1,81 @@
 # softmax, which needs every exponential twice: for the sum, and for the result. Those of a row that is not long are kept
 # in between (`add_keeping`, `write_kept`), as doubles or as pairs, in the order in which the loops come to them;
-# those of a long one are computed again (`write`). Pairs are kept as they are added: exp(x) by sums in one pass, which
-# need no scale for their low parts to be normal numbers, else SUM_SCALE times exp(x - m).
+# those of a long one are computed again (`write`). They are exp(x) itself, by sums in one pass, or exp(x - m); pairs of
+# these are kept SUM_SCALE times as large, for their low parts to be normal numbers.
 
 from halfulp.kernels.table cimport KEPT_64
 
 cdef extern from *:
     """
-    #define FLOAT32_SMALLEST_NORMAL 0x1p-126f
     #define SCALED_SMALLEST_NORMAL 0x1p-510     /* 2^-1022 * SUM_SCALE */
     #define SCALED_BELOW_FLOAT64 0x1p-565       /* 2^-1077, which even doubled is rounded to 0 */
-    /* 1.3 |d|, in units of u: where exp(d) >= 2^-126, and anywhere. For an x that is taken as it is, |x| <= 300 or the
-       result is not that large, 0.3 |x| is less. */
-    #define UNITS_OF_NORMAL 114.0
-    #define UNITS_OF_ANY 910.0
     """
-    const float FLOAT32_SMALLEST_NORMAL
     const double SCALED_SMALLEST_NORMAL
     const double SCALED_BELOW_FLOAT64
-    const double UNITS_OF_NORMAL
-    const double UNITS_OF_ANY
+
+cdef inline void wide_exp_of_line(
+    const float *x, const double *largest, float cut, double *e, bint is_raw
+) noexcept nogil:
+    """exp(x) of STRIP members, or exp(x - m). Results of what lies below the cut are 0, whether it counts as that or less.
+
+    For sums are no less than 2^-144, and e^-300 is below 2^-432.
+    """
+    cdef scaled part
+    cdef double d
+    cdef Py_ssize_t l
+    if is_raw and REGISTERS_HOLD_TABLE:
+        tabled_exp_of_line(x, cut, e)
+        return
+    for l in range(STRIP):
+        if is_raw:
+            d = cut if x[l] < cut else x[l]
+        else:
+            d = x[l] - largest[l]
+            d = cut if d < cut else d
+        part = wide_exp_in_parts(d)
+        e[l] = part.significand * part.power
 
 cdef inline void wide_exp_of_strip(
-    const float *x, Py_ssize_t stride, Py_ssize_t n, const Lanes *rows, Py_ssize_t strip, double *e
+    const float *x, Py_ssize_t stride, Py_ssize_t n, const Lanes *rows, Py_ssize_t strip, double *e, bint is_raw
 ) noexcept nogil:
-    """exp(x - m) of n lines."""
-    cdef double r[BLOCK_SIZE]
-    cdef double shifted[BLOCK_SIZE]
     cdef double largest[STRIP]
-    cdef double d, cut = WIDE_CUT
-    cdef Py_ssize_t i, j, l
+    cdef float cut = ONE_PASS_CUT
+    cdef Py_ssize_t i, l
     for l in range(STRIP):
         largest[l] = rows.largest[strip + l]
     for i in range(n):
+        wide_exp_of_line(x + i * stride, largest, cut, e + i * STRIP, is_raw)
+
+cdef inline void add_keeping_wide_strip(
+    const float *x, Py_ssize_t stride, Py_ssize_t n, Lanes *rows, Py_ssize_t strip, double *e, bint is_raw
+) noexcept nogil:
+    """Add the exponentials of n lines, and leave them in e.
+
+    exp(x) is infinite where x is too large for it, or wrong without a table: then the largest members must be known.
+    """
+    cdef double total[STRIP]
+    cdef double largest[STRIP]
+    cdef float found[STRIP]
+    cdef float cut = ONE_PASS_CUT
+    cdef pair s
+    cdef Py_ssize_t i, l
+    for l in range(STRIP):
+        largest[l] = rows.largest[strip + l]
+        found[l] = <float>rows.largest[strip + l]
+        total[l] = 0
+    for i in range(n):
+        fetch_ahead(rows, i, strip, STRIP * sizeof(float))
+        wide_exp_of_line(x + i * stride, largest, cut, e + i * STRIP, is_raw)
+        if is_raw and not REGISTERS_HOLD_TABLE:
+            for l in range(STRIP):
+                found[l] = x[i * stride + l] if x[i * stride + l] > found[l] else found[l]
         for l in range(STRIP):
-            d = x[i * stride + l] - largest[l]
-            d = cut if d < cut else d
-            j = i * STRIP + l
-            shifted[j] = shifted_multiple(d)
-            r[j] = wide_remainder(d, shifted[j])
-    for j in range(n * STRIP):
-        e[j] = wide_exp_of_remainder(r[j], shifted[j])
+            total[l] += e[i * STRIP + l]
+    for l in range(STRIP):
+        rows.largest[strip + l] = found[l] if is_raw else largest[l]
+        s = two_sum(rows.high[strip + l], total[l])
+        rows.high[strip + l] = s.high
+        rows.low[strip + l] += s.low
 
 cdef inline void quick_exp_of_strip(
     const double *x, Py_ssize_t stride, Py_ssize_t n, const Lanes *rows, Py_ssize_t strip, double *high, double *low
@@ -68,69 +103,28 @@ cdef inline void quick_exp_of_strip(
         high[j] = e.high
         low[j] = e.low
 
-cdef inline void round_both_ends_of_strip(
-    const double *result, float *y, Py_ssize_t stride, Py_ssize_t n, Lanes *rows, Py_ssize_t strip
-) noexcept nogil:
-    """The exact result lies between two numbers: where both round to one, subnormal or not, it does too."""
-    cdef uint32_t differ[STRIP]
-    cdef float above[STRIP]
-    cdef float below
-    cdef double wide, error
-    cdef Py_ssize_t i, l
-    for l in range(STRIP):
-        differ[l] = 0
-    for i in range(n):
-        for l in range(STRIP):
-            wide = result[i * STRIP + l]
-            error = UNITS_OF_NORMAL if wide >= FLOAT32_SMALLEST_NORMAL else UNITS_OF_ANY
-            error = fma(error, UNIT_ROUNDOFF, rows.margin[strip + l])
-            above[l] = <float>fma(wide, error, wide)
-            below = <float>fma(wide, -error, wide)
-            differ[l] |= bits_of_float(above[l]) ^ bits_of_float(below)
-        for l in range(STRIP):
-            y[i * stride + l] = above[l]
-    for l in range(STRIP):
-        rows.undecided[strip + l] |= differ[l]
-
 cdef inline void write_wide_products(
     const double *e, float *y, Py_ssize_t stride, Py_ssize_t n, Lanes *rows, Py_ssize_t strip
 ) noexcept nogil:
-    """Round exp(d) / (1 + R), by bits if all are normal numbers, or 0, and none lies close to a midpoint.
-
-    A number that is rounded to 2^-126 is normal, or else so close to it that its error is that of a normal number.
-    """
-    cdef double result[BLOCK_SIZE]
-    cdef double inverse[STRIP]
-    cdef uint64_t margin[STRIP]
-    cdef uint64_t differ[STRIP]
-    cdef uint32_t least[STRIP]      # the bits of a lane's least result above 0, less 1
-    cdef uint64_t any_differ = 0
-    cdef uint32_t least_of_all = <uint32_t>-1, before
-    cdef float rounded
-    cdef Py_ssize_t i, j, l
+    """Round both ends of the interval in which exp(d) / (1 + R) lies, onto the subnormal grid too."""
+    cdef double highest[STRIP]
+    cdef double lowest[STRIP]
+    cdef uint32_t differ[STRIP]
+    cdef float above, below
+    cdef Py_ssize_t i, l
     for l in range(STRIP):
-        inverse[l] = rows.high[strip + l]
-        margin[l] = integer_of_double(rows.margin[strip + l] * FLOAT64_ULPS + UNITS_OF_NORMAL)
+        highest[l] = fma(rows.high[strip + l], rows.margin[strip + l], rows.high[strip + l])
+        lowest[l] = fma(rows.high[strip + l], -rows.margin[strip + l], rows.high[strip + l])
         differ[l] = 0
-        least[l] = <uint32_t>-1
     for i in range(n):
         fetch_ahead(rows, i, strip, STRIP * sizeof(float))
         for l in range(STRIP):
-            j = i * STRIP + l
-            result[j] = e[j] * inverse[l]
-            differ[l] |= differ_in_rounding(result[j], margin[l])
-    for i in range(n):
-        for l in range(STRIP):
-            rounded = <float>result[i * STRIP + l]
-            y[i * stride + l] = rounded
-            before = bits_of_float(rounded) - 1
-            least[l] = before if before < least[l] else least[l]
+            above = <float>(e[i * STRIP + l] * highest[l])
+            below = <float>(e[i * STRIP + l] * lowest[l])
+            differ[l] |= bits_of_float(above) ^ bits_of_float(below)
+            y[i * stride + l] = above
     for l in range(STRIP):
-        any_differ |= differ[l]
-    for l in range(STRIP):
-        least_of_all = least[l] if least[l] < least_of_all else least_of_all
-    if least_of_all < bits_of_float(FLOAT32_SMALLEST_NORMAL) - 1 or any_differ >> DROPPED_BITS & 1:
-        round_both_ends_of_strip(result, y, stride, n, rows, strip)
+        rows.undecided[strip + l] |= differ[l]
 
 cdef inline void write_quick_products(
     const double *high, const double *low, double scale, double *y, Py_ssize_t stride, Py_ssize_t n,
@@ -178,7 +172,9 @@ cdef void write_softmax_wide(
         lines = min(<Py_ssize_t>GROUP, n - start)
         for j in range(lanes // STRIP):
             strip = j * STRIP
-            wide_exp_of_strip(<const float *>x + start * x_stride + strip, x_stride, lines, rows, strip, e)
+            wide_exp_of_strip(
+                <const float *>x + start * x_stride + strip, x_stride, lines, rows, strip, e, rows.sums != OF_OTHERS
+            )
             write_wide_products(e, <float *>y + start * y_stride + strip, y_stride, lines, rows, strip)
         start += GROUP
         move_ahead(rows, GROUP)
@@ -197,17 +193,6 @@ cdef void write_softmax_quick(
             write_quick_products(high, low, 1, <double *>y + start * y_stride + strip, y_stride, lines, rows, strip)
         start += GROUP
         move_ahead(rows, GROUP)
-
-cdef inline void add_kept_wide(const double *e, Py_ssize_t n, Lanes *rows, Py_ssize_t strip) noexcept nogil:
-    cdef double total[STRIP]
-    cdef Py_ssize_t i, l
-    for l in range(STRIP):
-        total[l] = 0
-    for i in range(n):
-        fetch_ahead(rows, i, strip, STRIP * sizeof(float))
-        for l in range(STRIP):
-            total[l] += e[i * STRIP + l]
-    add_to_strip(rows, strip, total)
 
 cdef inline void add_kept_quick(
     const double *high, const double *low, Py_ssize_t n, Lanes *rows, Py_ssize_t strip
@@ -242,19 +227,26 @@ cdef inline void add_keeping_strip_of_pairs(
     root_of_block(r, n * STRIP, high, low, is_brief)
     add_roots(r, r_low, power, high, low, n, rows, strip, True, kept)
 
-cdef void add_keeping_wide(
-    const void *x, Py_ssize_t stride, double *kept, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
+cdef inline void add_keeping_exponentials(
+    const float *x, Py_ssize_t stride, double *kept, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows, bint is_raw
 ) noexcept nogil:
     cdef Py_ssize_t start = 0, lines, strip, j
     while start < n:
         lines = min(<Py_ssize_t>GROUP, n - start)
         for j in range(lanes // STRIP):
             strip = j * STRIP
-            wide_exp_of_strip(<const float *>x + start * stride + strip, stride, lines, rows, strip, kept)
-            add_kept_wide(kept, lines, rows, strip)
+            add_keeping_wide_strip(x + start * stride + strip, stride, lines, rows, strip, kept, is_raw)
             kept += lines * STRIP
         start += GROUP
         move_ahead(rows, GROUP)
+
+cdef void add_keeping_wide(
+    const void *x, Py_ssize_t stride, double *kept, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
+) noexcept nogil:
+    if rows.sums == OF_OTHERS:
+        add_keeping_exponentials(<const float *>x, stride, kept, n, lanes, rows, False)
+    else:
+        add_keeping_exponentials(<const float *>x, stride, kept, n, lanes, rows, True)
 
 cdef inline void add_keeping_pairs(
     const double *x, Py_ssize_t stride, double *kept, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows, int sums
@@ -319,6 +311,7 @@ cdef void write_kept_quick(
 cdef void fill_softmax() noexcept:
     cdef ReductionLoops *loops32 = &table.reductions[FLOAT32]
     cdef ReductionLoops *loops64 = &table.reductions[FLOAT64]
+    loops32.longest_long[SOFTMAX] = ANY_LENGTH
     loops64.longest_brief[SOFTMAX] = LONGEST_BRIEF_SOFTMAX_64
     loops64.longest_long[SOFTMAX] = ANY_LENGTH
     loops32.write[SOFTMAX] = write_softmax_wide

@@ -36,6 +36,9 @@ cdef extern from *:
     #define ADDITION_ERROR 0x1.9p-101
     #define QUICK_LOG_ERROR 0x1p-80
     #define QUICK_SOFTMAX_MARGIN 0x1.2p-76
+    #define SOFTMAX_UNITS 328.0
+    #define LEAST_SUM_AT_ONCE 0x1p-144
+    #define MOST_SUM_AT_ONCE 0x1p432
     #define ANY_LENGTH PY_SSIZE_T_MAX
     #define LARGEST_DOUBLE 0x1.fffffffffffffp+1023
     """
@@ -51,6 +54,9 @@ cdef extern from *:
     const double ADDITION_ERROR
     const double QUICK_LOG_ERROR
     const double QUICK_SOFTMAX_MARGIN
+    const double SOFTMAX_UNITS
+    const double LEAST_SUM_AT_ONCE
+    const double MOST_SUM_AT_ONCE
     const Py_ssize_t ANY_LENGTH
     const double LARGEST_DOUBLE
 
@@ -272,16 +278,25 @@ cdef void finish_log_wide(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n) noexcept 
     mark_rows_without_margin(rows, lanes)
 
 cdef void finish_softmax_wide(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n) noexcept nogil:
-    """Derive 1 / (1 + R); the margin is that of the results but for 1.3 |d| units, which are added as they are written.
+    """Derive 1 / (1 + R), or 1 / T of sums of exp(x) itself. The margin is that of the results, in units of u:
 
-    exp(d): 6 units. Sum, quotient, product, the bound itself and its sum with the product: 5.
-    Of 1 + R, R is the part R / (1 + R), and R / (1 + R) log2(n / R) < 1 + log2(n), as if R were 1.
+    exp(d), 6 and 1.3 |d|, for d > -104.7: results of other d are less than 2^-150, and 0 . . . . . . . . . . . . . . . 143
+    or exp(x), 55 and 0.3 |x|, where |x| <= 300 as T <= 2^432, and below -300 results are 0 . . . . . . . . . . . . . . 145
+    1 + R, of which R is the part R / (1 + R): units_of_wide_sum, and R / (1 + R) log2(n / R) < 1 + log2(n) . 8 + GROUP + 63
+    or T, 55 and 0.3 |x| <= 0.3 (|log T| + log T - x) of its terms, the mean of log T - x, weighted by them, being at most
+      log n; and GROUP additions  . . . . . . . . . . . . . . . . . . . . . . . . . . . . . . . . 55 + 90 + 14 + GROUP
+    T as a double, its reciprocal, the ends of the interval, products . . . . . . . . . . . . . . . . . . . . . . . . . . 8
     """
     cdef double total
+    cdef bint is_sure
     cdef Py_ssize_t l
     for l in range(lanes):
-        total = rows.count[l] + rows.high[l] + nan_unless_finite(rows.largest[l])
-        rows.margin[l] = UNIT_ROUNDOFF * (11 + units_of_wide_sum(1, n))
+        total = rows.count[l] + (rows.high[l] + rows.low[l])
+        if rows.sums == OF_OTHERS:
+            total += nan_unless_finite(rows.largest[l])
+        is_sure = (total >= LEAST_SUM_AT_ONCE) & (total <= MOST_SUM_AT_ONCE)
+        is_sure &= (rows.sums == OF_OTHERS) | (rows.largest[l] <= ONE_PASS_MOST)
+        rows.margin[l] = UNIT_ROUNDOFF * SOFTMAX_UNITS if is_sure else INFINITY
         rows.high[l] = 1 / total
     mark_rows_without_margin(rows, lanes)
 
