@@ -9,8 +9,9 @@ Three functions are approximated, by a Remez exchange on the relative error, exp
 - 2 atanh(v/2) = v (1 + t Q(t)) with t = v^2, for 0 <= v <= 2/3, and for |v| <= 6 - 4 sqrt(2), where it is
   log(1 + w) of sqrt(1/2) <= 1 + w <= sqrt(2); for float64's quick phase atanh(v), 0 <= v <= 1/3, alike;
 - exp(r) = 1 + r + r^2 E(r), or 1 + r + r^2/2 + r^3 E(r), without a division, for |r| <= ln(2)/2; its square
-  root exp(r/2) alike; for |r| <= ln(2)/32 beside a table of 2^(j/16), and for |r| <= ln(2)/64 beside one
-  of 2^(j/32), of which each number stands as a float32 and the logarithm of what that is off; 2^f = c P(f) for |f| <= 1/2, by an exchange.
+  root exp(r/2) alike; for |r| <= ln(2)/32 beside a table of 2^(j/16); for |r| <= ln(2)/64 beside one of
+  2^(j/32), of which each number stands as a float32 and the logarithm of what that is off; 2^f = c P(f) for
+  |f| <= 1/2, by an exchange.
 
 A factor common to A and B cancels, so that A is scaled to have 1 as its coefficient of s: a product less.
 The ratio of float64's quick phase is scaled to have doubles for coefficients.
@@ -311,9 +312,12 @@ def write_sixteenth(table):
     table.comment(f"a + SHIFT is a rounded to a multiple of 1/{DOUBLES}, the low bits count them")
     table.double("SIXTEENTH_SHIFT", mpf(3) * 2**51 / DOUBLES)
     write_exponential(table, "SIXTEENTH", order=2, degree=3, pairs=0, largest=LARGEST_R_OF_SIXTEENTH)
-    table.comment(f"2^(j/{DOUBLES})")
-    powers = [nearest(mp.power(2, mpf(j) / DOUBLES)) for j in range(DOUBLES)]
-    table.array("SIXTEENTH_POWERS", [float(power).hex() for power in powers])
+    write_exponential(table, "QUICK_SIXTEENTH", order=3, degree=6, pairs=1, largest=LARGEST_R_OF_SIXTEENTH)
+    powers = [mp.power(2, mpf(j) / DOUBLES) for j in range(DOUBLES)]
+    rests = [nearest(power / nearest(power) - 1) for power in powers]
+    table.comment(f"2^(j/{DOUBLES}), and what is left: POWERS (1 + RESTS)")
+    table.array("SIXTEENTH_POWERS", [float(nearest(power)).hex() for power in powers])
+    table.array("SIXTEENTH_RESTS", [float(rest).hex() for rest in rests])
 
 
 def generate():

@@ -117,8 +117,10 @@ def test_sigmoid_float32_looks_up_its_table_in_registers():
 
 
 @needs_objdump
-@pytest.mark.parametrize("functions", ["add_strip_at_once", "add_keeping_wide"])
-def test_exp_of_float32_rows_looks_up_its_table_in_registers(functions):
+@pytest.mark.parametrize(
+    "functions", ["add_strip_at_once", "add_keeping_wide", "add_pairs_by_table|add_float64"]
+)
+def test_exp_of_rows_looks_up_its_table_in_registers(functions):
     found = mnemonics([line for body in disassembly("avx512", functions) for line in body], "zmm")
     for instruction in ["vperm[it]2pd", "vscalefpd"]:
         assert any(re.fullmatch(instruction, mnemonic) for mnemonic in found), instruction

@@ -274,12 +274,27 @@ cdef extern from *:
     #define SIXTEENTH_E2 0x1.55573f2b882fep-5  // 0.04166757905864492
     #define SIXTEENTH_E3 0x1.1111250018e0ep-7  // 0.008333342615691765
 
-    // 2^(j/16)
+    // exp(r) = sum of r^j / j! for j < 3, + r^3 E(r), |r| <= 0.021662: error 2^-84.27
+    #define QUICK_SIXTEENTH_E0_HIGH 0x1.5555555555555p-3  // 0.16666666666666666
+    #define QUICK_SIXTEENTH_E0_LOW 0x1.5570de1c99ddcp-57  // 9.254773844955951e-18
+    #define QUICK_SIXTEENTH_E1 0x1.5555555555557p-5  // 0.04166666666666668
+    #define QUICK_SIXTEENTH_E2 0x1.1111111111102p-7  // 0.008333333333333307
+    #define QUICK_SIXTEENTH_E3 0x1.6c16c16ba1ddap-10  // 0.0013888888887850699
+    #define QUICK_SIXTEENTH_E4 0x1.a01a01a2963ccp-13  // 0.00019841269848333424
+    #define QUICK_SIXTEENTH_E5 0x1.a01b490d07acfp-16  // 2.480188509334618e-05
+    #define QUICK_SIXTEENTH_E6 0x1.71dc8ffd7a604p-19  // 2.7556834527500268e-06
+
+    // 2^(j/16), and what is left: POWERS (1 + RESTS)
     #define SIXTEENTH_POWERS \\
         0x1.0000000000000p+0, 0x1.0b5586cf9890fp+0, 0x1.172b83c7d517bp+0, 0x1.2387a6e756238p+0, \\
         0x1.306fe0a31b715p+0, 0x1.3dea64c123422p+0, 0x1.4bfdad5362a27p+0, 0x1.5ab07dd485429p+0, \\
         0x1.6a09e667f3bcdp+0, 0x1.7a11473eb0187p+0, 0x1.8ace5422aa0dbp+0, 0x1.9c49182a3f090p+0, \\
         0x1.ae89f995ad3adp+0, 0x1.c199bdd85529cp+0, 0x1.d5818dcfba487p+0, 0x1.ea4afa2a490dap+0
+    #define SIXTEENTH_RESTS \\
+        0x0.0p+0, 0x1.79aa65d837b6dp-54, -0x1.01b15eaa59348p-55, 0x1.68efde3a8a894p-54, \\
+        0x1.34d754db0abb6p-55, 0x1.59f48a72a4c6dp-55, 0x1.690cebb7aafb0p-56, 0x1.063e1e21c5409p-54, \\
+        -0x1.3b3efbf5e2228p-54, -0x1.b32dcb94da51dp-56, 0x1.db72fc1f0eab4p-55, 0x1.1affc2b91ce27p-56, \\
+        0x1.c1a7792cb3387p-55, 0x1.36eae30af0cb3p-56, 0x1.4a385a63d07a7p-56, -0x1.ff7128fd391f0p-55
     """
     const double LN2_HIGH
     const double LN2_LOW
@@ -481,3 +496,11 @@ cdef extern from *:
     const double SIXTEENTH_E1
     const double SIXTEENTH_E2
     const double SIXTEENTH_E3
+    const double QUICK_SIXTEENTH_E0_HIGH
+    const double QUICK_SIXTEENTH_E0_LOW
+    const double QUICK_SIXTEENTH_E1
+    const double QUICK_SIXTEENTH_E2
+    const double QUICK_SIXTEENTH_E3
+    const double QUICK_SIXTEENTH_E4
+    const double QUICK_SIXTEENTH_E5
+    const double QUICK_SIXTEENTH_E6

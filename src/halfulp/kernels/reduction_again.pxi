@@ -12,7 +12,7 @@ ctypedef fused member:
 
 cdef extern from *:
     """
-    #define UNITS_BESIDE_SURE_SUM 150.0 /* exp(d): 143, see finish_softmax_wide; the reciprocal, both ends, products: 5 */
+    #define UNITS_BESIDE_SURE_SUM 151.0 /* exp(d), exp(x): 145, see finish_softmax_wide; reciprocal, both ends, product: 6 */
     #define UNITS_BESIDE_SURE_LOG 4.0   /* L, d and d - L: a rounding each */
     #define SURE_LOG_ERROR 0x1p-90      /* of L: 2^13 additions of 3 u^2 in each lane, 2^-91.4, and less than 2^-98 */
     """
@@ -28,6 +28,7 @@ cdef inline void begin_blocks(const Lanes *row, pair value, double margin, Lanes
     """Let all lanes be parts of a row with this L, or 1 / (1 + R)."""
     cdef Py_ssize_t l
     begin(rows, STRIP)
+    rows.sums = row.sums
     for l in range(STRIP):
         rows.largest[l] = row.largest[0]
         rows.high[l] = value.high

@@ -237,14 +237,16 @@ cdef void fill_reductions() noexcept:
     loops32.find_largest = find_largest_float32
     loops64.find_largest = find_largest_float64
     loops32.longest_brief[LOG_SOFTMAX] = loops32.longest_brief[LOGSUMEXP] = LONGEST_BRIEF_32
-    loops64.longest_brief[LOG_SOFTMAX] = loops64.longest_brief[LOGSUMEXP] = LONGEST_BRIEF_64
+    if not REGISTERS_HOLD_TABLE:    # which is as fast for long sums
+        loops64.longest_brief[LOG_SOFTMAX] = loops64.longest_brief[LOGSUMEXP] = LONGEST_BRIEF_64
     loops32.longest_long[LOG_SOFTMAX] = loops32.longest_long[LOGSUMEXP] = ANY_LENGTH
     loops64.longest_long[LOG_SOFTMAX] = loops64.longest_long[LOGSUMEXP] = ANY_LENGTH
     loops32.add = add_float32
     loops64.add = add_float64
     loops32.add_pairs = add_pairs_float32
     loops64.add_pairs = add_float64
-    loops32.finish_pairs = loops64.finish_pairs = finish_softmax_quick
+    loops32.finish_pairs = finish_pairs_float32
+    loops64.finish_pairs = finish_softmax_quick
     loops32.finish[LOG_SOFTMAX] = finish_log_wide
     loops64.finish[LOG_SOFTMAX] = finish_log_quick
     loops32.write[LOG_SOFTMAX] = write_log_softmax_wide

@@ -7,11 +7,13 @@ from halfulp.kernels.table cimport first_sums
 
 cdef read_loop _adding(str phase):
     cdef ReductionLoops *loops = &table.reductions[FLOAT32 if _is_wide(phase) else FLOAT64]
+    if phase == "pairs wide":
+        return loops.add_pairs
     return loops.add_accurately if phase == "accurate" else loops.add
 
 
 cdef int _sums(str phase):
-    return {"brief": BRIEF, "long": LONG}.get(phase.split()[0], OF_OTHERS)
+    return {"brief": BRIEF, "long": LONG, "pairs": LONG}.get(phase.split()[0], OF_OTHERS)
 
 
 cdef bint _is_wide(str phase):
@@ -26,8 +28,8 @@ cdef finish_loop _finishing(str phase):
 def exp_below(phase, values, largest=0.0):
     """Return exp(value - largest) as a phase sums it: (high, low), times 2^512 in the quick and the accurate phase.
 
-    The wide phases take float32 values. The brief and long ones, of either kind, know of no largest; the brief wide one
-    has another constant factor.
+    The wide phases take float32 values. The brief and long ones, of either kind, know of no largest, nor does "pairs wide",
+    of very long rows; the brief wide one has another constant factor.
     """
     cdef read_loop add = _adding(phase)
     cdef Lanes rows

@@ -127,12 +127,13 @@ cdef inline void write_wide_products(
         rows.undecided[strip + l] |= differ[l]
 
 cdef inline void write_quick_products(
-    const double *high, const double *low, double scale, double *y, Py_ssize_t stride, Py_ssize_t n,
-    Lanes *rows, Py_ssize_t strip,
+    const double *high, const double *low, double *y, Py_ssize_t stride, Py_ssize_t n, Lanes *rows, Py_ssize_t strip,
+    bint is_raw,
 ) noexcept nogil:
-    """exp(d) / (1 + R); scale times exp(d) is SUM_SCALE times that.
+    """exp(x) / T, or exp(d) / (1 + R) of SUM_SCALE times exp(d).
 
-    Subnormal results are left undecided, but not those so small that they are rounded to 0.
+    Of exp(d), subnormal results are left undecided, but not those so small that they are rounded to 0. There are none of
+    exp(x), which is e^-300 or more, or 0, beside a sum of 2^433 or less.
     """
     cdef double inverse_high[STRIP]
     cdef double inverse_low[STRIP]
@@ -143,8 +144,8 @@ cdef inline void write_quick_products(
     cdef double t, above, below
     cdef Py_ssize_t i, j, l
     for l in range(STRIP):
-        inverse_high[l] = rows.high[strip + l] * scale
-        inverse_low[l] = rows.low[strip + l] * scale
+        inverse_high[l] = rows.high[strip + l]
+        inverse_low[l] = rows.low[strip + l]
         margin[l] = rows.margin[strip + l]
         undecided[l] = 0
     for i in range(n):
@@ -155,9 +156,12 @@ cdef inline void write_quick_products(
             t = fma(high[j], inverse_low[l], fma(low[j], inverse_high[l], product.low))
             above = product.high + fma(product.high, margin[l], t)
             below = product.high + fma(product.high, -margin[l], t)
-            result[l] = above * SUM_UNSCALE
             undecided[l] |= bits_of_double(above) ^ bits_of_double(below)
-            undecided[l] |= (above < SCALED_SMALLEST_NORMAL) & (above > SCALED_BELOW_FLOAT64)
+            if is_raw:
+                result[l] = above
+            else:
+                result[l] = above * SUM_UNSCALE
+                undecided[l] |= (above < SCALED_SMALLEST_NORMAL) & (above > SCALED_BELOW_FLOAT64)
         for l in range(STRIP):
             y[i * stride + l] = result[l]
     for l in range(STRIP):
@@ -190,7 +194,9 @@ cdef void write_softmax_quick(
         for j in range(lanes // STRIP):
             strip = j * STRIP
             quick_exp_of_strip(<const double *>x + start * x_stride + strip, x_stride, lines, rows, strip, high, low)
-            write_quick_products(high, low, 1, <double *>y + start * y_stride + strip, y_stride, lines, rows, strip)
+            write_quick_products(
+                high, low, <double *>y + start * y_stride + strip, y_stride, lines, rows, strip, False
+            )
         start += GROUP
         move_ahead(rows, GROUP)
 
@@ -223,6 +229,9 @@ cdef inline void add_keeping_strip_of_pairs(
     cdef double power[BLOCK_SIZE]
     cdef double high[BLOCK_SIZE]
     cdef double low[BLOCK_SIZE]
+    if REGISTERS_HOLD_TABLE:
+        add_pairs_by_table(x, stride, n, rows, strip, kept, kept + n * STRIP, True)
+        return
     reduce_strip(x, stride, n, rows, strip, r, r_low, power, True)
     root_of_block(r, n * STRIP, high, low, is_brief)
     add_roots(r, r_low, power, high, low, n, rows, strip, True, kept)
@@ -292,27 +301,35 @@ cdef void write_kept_wide(
         start += GROUP
         move_ahead(rows, GROUP)
 
-cdef void write_kept_quick(
-    const double *kept, void *y, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
+cdef inline void write_kept_pairs(
+    const double *kept, double *y, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows, bint is_raw
 ) noexcept nogil:
-    cdef double scale = 1 if rows.sums == OF_OTHERS else SUM_SCALE
     cdef Py_ssize_t start = 0, lines, strip, j
     while start < n:
         lines = min(<Py_ssize_t>GROUP, n - start)
         for j in range(lanes // STRIP):
             strip = j * STRIP
             write_quick_products(
-                kept, kept + lines * STRIP, scale, <double *>y + start * stride + strip, stride, lines, rows, strip
+                kept, kept + lines * STRIP, y + start * stride + strip, stride, lines, rows, strip, is_raw
             )
             kept += KEPT_64 * lines * STRIP
         start += GROUP
         move_ahead(rows, GROUP)
 
+cdef void write_kept_quick(
+    const double *kept, void *y, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
+) noexcept nogil:
+    if rows.sums == OF_OTHERS:
+        write_kept_pairs(kept, <double *>y, stride, n, lanes, rows, False)
+    else:
+        write_kept_pairs(kept, <double *>y, stride, n, lanes, rows, True)
+
 cdef void fill_softmax() noexcept:
     cdef ReductionLoops *loops32 = &table.reductions[FLOAT32]
     cdef ReductionLoops *loops64 = &table.reductions[FLOAT64]
     loops32.longest_long[SOFTMAX] = ANY_LENGTH
-    loops64.longest_brief[SOFTMAX] = LONGEST_BRIEF_SOFTMAX_64
+    if not REGISTERS_HOLD_TABLE:
+        loops64.longest_brief[SOFTMAX] = LONGEST_BRIEF_SOFTMAX_64
     loops64.longest_long[SOFTMAX] = ANY_LENGTH
     loops32.write[SOFTMAX] = write_softmax_wide
     loops64.write[SOFTMAX] = write_softmax_quick

@@ -7,9 +7,9 @@ With m the row's largest member, d_i = x_i - m, c the number of members equal to
 log_softmax is d_i - L, softmax is exp(d_i) / (1 + R) and logsumexp is m + L. One of the largest is left out of
 R, so that L keeps its relative accuracy where that one dominates (Blanchard, Higham & Higham, "Accurately computing the
 log-sum-exp and softmax functions", IMA J. Numer. Anal. 41(4), 2021). d_i <= 0 and L >= 0: nothing cancels in d_i - L.
-Sums T of exp(x_i) themselves need no m. Those of doubles have one of the largest taken out again, exactly:
-L = log(T / exp(m)); those of pairs are precise enough to do without, as long as L is not small: m + L = log T, and
-softmax is exp(x_i) / T.
+Sums T of exp(x_i) themselves need no m: softmax is exp(x_i) / T. For a logarithm, those of doubles have one of the largest
+taken out again, exactly: L = log(T / exp(m)); those of pairs are precise enough to do without, as long as L is not small:
+m + L = log T.
 
 The wide functions compute in plain doubles, the quick ones in pairs. u = 2^-53.
 """
