@@ -93,6 +93,7 @@ cdef struct Work:
     bint x_is_one_run
     bint y_is_one_run
     bint has_long_rows
+    Py_ssize_t ahead            # fetch_distance
     Py_ssize_t chunk_size
 
 
@@ -116,6 +117,7 @@ cdef void walk(const Operation *operation, const Layout *layout) noexcept nogil:
     work.has_long_rows = not operation.converts and has_rows_of(
         layout, long_row(&work), operation.x_size, operation.y_size
     )
+    work.ahead = fetch_distance(operation, layout)
     work.chunk_size = chunk_size(layout.size, operation.y_size, threads)
     for_each_chunk(compute_chunk, &work, (layout.size + work.chunk_size - 1) // work.chunk_size, threads)
 
@@ -174,7 +176,7 @@ cdef void compute_strided(const Work *work, Py_ssize_t start, Py_ssize_t stop) n
         if work.x_is_one_run:
             source = layout.x + start * operation.x_size
         else:
-            gather_block(operation, layout, &x_cursor, block, n)
+            gather_block(work, &x_cursor, block, n)
         if work.y_is_one_run:
             target = layout.y + start * operation.y_size
         operation.loop(source, target, n)
@@ -183,18 +185,18 @@ cdef void compute_strided(const Work *work, Py_ssize_t start, Py_ssize_t stop) n
         start += n
 
 
-cdef void gather_block(
-    const Operation *operation, const Layout *layout, Cursor *cursor, char *block, Py_ssize_t n
-) noexcept nogil:
-    cdef Py_ssize_t size = operation.y_size, ahead = fetch_distance(operation, layout), line
+cdef void gather_block(const Work *work, Cursor *cursor, char *block, Py_ssize_t n) noexcept nogil:
+    cdef const Operation *operation = work.operation
+    cdef const Layout *layout = work.layout
+    cdef Py_ssize_t size = operation.y_size, line
     cdef const char *source
     cdef Plane plane
     while n > 0:
         plane = next_plane(layout, layout.x_strides, cursor, n)
         source = layout.x + cursor.offset
-        if ahead != 0 and plane.block_stride == 1:
+        if work.ahead != 0 and plane.block_stride == 1:
             for line in range(plane.lines):
-                fetch(source + ahead, plane.length * size + CACHE_LINE - 1)
+                fetch(source + work.ahead, plane.length * size + CACHE_LINE - 1)
                 memcpy(block + line * plane.block_line_stride * size, source, plane.length * size)
                 source += plane.line_stride
         else:
