@@ -312,7 +312,8 @@ def write_sixteenth(table):
     table.comment(f"a + SHIFT is a rounded to a multiple of 1/{DOUBLES}, the low bits count them")
     table.double("SIXTEENTH_SHIFT", mpf(3) * 2**51 / DOUBLES)
     write_exponential(table, "SIXTEENTH", order=2, degree=3, pairs=0, largest=LARGEST_R_OF_SIXTEENTH)
-    write_exponential(table, "QUICK_SIXTEENTH", order=3, degree=6, pairs=1, largest=LARGEST_R_OF_SIXTEENTH)
+    write_exponential(table, "BRIEF_SIXTEENTH", order=3, degree=5, pairs=0, largest=LARGEST_R_OF_SIXTEENTH)
+    write_exponential(table, "LONG_SIXTEENTH", order=3, degree=6, pairs=1, largest=LARGEST_R_OF_SIXTEENTH)
     powers = [mp.power(2, mpf(j) / DOUBLES) for j in range(DOUBLES)]
     rests = [nearest(power / nearest(power) - 1) for power in powers]
     table.comment(f"2^(j/{DOUBLES}), and what is left: POWERS (1 + RESTS)")

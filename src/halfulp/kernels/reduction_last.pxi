@@ -237,8 +237,7 @@ cdef void fill_reductions() noexcept:
     loops32.find_largest = find_largest_float32
     loops64.find_largest = find_largest_float64
     loops32.longest_brief[LOG_SOFTMAX] = loops32.longest_brief[LOGSUMEXP] = LONGEST_BRIEF_32
-    if not REGISTERS_HOLD_TABLE:    # which is as fast for long sums
-        loops64.longest_brief[LOG_SOFTMAX] = loops64.longest_brief[LOGSUMEXP] = LONGEST_BRIEF_64
+    loops64.longest_brief[LOG_SOFTMAX] = loops64.longest_brief[LOGSUMEXP] = LONGEST_BRIEF_64
     loops32.longest_long[LOG_SOFTMAX] = loops32.longest_long[LOGSUMEXP] = ANY_LENGTH
     loops64.longest_long[LOG_SOFTMAX] = loops64.longest_long[LOGSUMEXP] = ANY_LENGTH
     loops32.add = add_float32

@@ -4,8 +4,9 @@ cdef extern from *:
     """
     #define BRIEF_SUM_ERROR 0x1.13p-71      /* 2^-70.9 */
     #define LONG_SUM_ERROR 0x1.bdp-77       /* 2^-76.2 */
-    #define TABLED_SUM_ERROR 0x1.ap-80      /* 2^-79.3 */
-    #define TABLED_SUM_ERROR_32 0x1.88p-58  /* 2^-57.4 */
+    #define TABLED_BRIEF_SUM_ERROR 0x1.ap-73    /* 2^-72.3 */
+    #define TABLED_LONG_SUM_ERROR 0x1.ap-80     /* 2^-79.3 */
+    #define TABLED_SUM_ERROR_32 0x1.88p-58      /* 2^-57.4 */
     #define TABLED_ZERO -1100.0     /* of which a table makes 0 */
     #define PRODUCT_ERROR 0x1p-91
     /* Where L is smaller, and so are the units of m - log T, one in seven of those or more would be undecided. */
@@ -13,7 +14,8 @@ cdef extern from *:
     """
     const double BRIEF_SUM_ERROR
     const double LONG_SUM_ERROR
-    const double TABLED_SUM_ERROR
+    const double TABLED_BRIEF_SUM_ERROR
+    const double TABLED_LONG_SUM_ERROR
     const double TABLED_SUM_ERROR_32
     const double TABLED_ZERO
     const double PRODUCT_ERROR
@@ -139,7 +141,8 @@ cdef inline void add_roots(
     end_sums_of_strip(rows, strip, offset, total_high, total_low)
 
 cdef inline void add_pairs_by_table(
-    const real *x, Py_ssize_t stride, Py_ssize_t n, Lanes *rows, Py_ssize_t strip, double *high, double *low, bint keeps
+    const real *x, Py_ssize_t stride, Py_ssize_t n, Lanes *rows, Py_ssize_t strip, double *high, double *low, bint keeps,
+    int precision,
 ) noexcept nogil:
     """Add exp(x) of n lines, and leave it in high and low. If they are kept, that of -inf is 0."""
     cdef double largest[STRIP]
@@ -159,7 +162,7 @@ cdef inline void add_pairs_by_table(
         for l in range(STRIP):
             line[l] = x[i * stride + l]
             see_member(line[l], &largest[l], &least[l], keeps)
-        tabled_pairs_of_line(line, cut, high + i * STRIP, low + i * STRIP, real is float)
+        tabled_pairs_of_line(line, cut, high + i * STRIP, low + i * STRIP, precision)
     for l in range(STRIP):
         rows.largest[strip + l] = largest[l]
         if keeps:
@@ -181,7 +184,10 @@ cdef inline void add_strip_of_pairs(
     cdef double high[BLOCK_SIZE]
     cdef double low[BLOCK_SIZE]
     if REGISTERS_HOLD_TABLE:
-        add_pairs_by_table(x, stride, n, rows, strip, high, low, False)
+        add_pairs_by_table(
+            x, stride, n, rows, strip, high, low, False,
+            PAIR_FOR_FLOAT32 if real is float else (BRIEF_PAIR if is_brief else LONG_PAIR),
+        )
         return
     reduce_strip(x, stride, n, rows, strip, r, r_low, power, False)
     root_of_block(r, n * STRIP, high, low, is_brief)
@@ -222,9 +228,9 @@ cdef inline double error_of_sum_of_pairs(const Lanes *rows, Py_ssize_t n) noexce
     rounds it twice for each of GROUP lines: 2^-88.1 of the sum, for which the bounds of exp(x) have room. The sum with the
     offset is below 3.83 T, as T is no less than exp(m) of its lane.
     """
-    if REGISTERS_HOLD_TABLE:
-        return TABLED_SUM_ERROR + n * ADDITION_ERROR
-    return (LONG_SUM_ERROR if rows.sums == LONG else BRIEF_SUM_ERROR) + n * ADDITION_ERROR
+    cdef double brief_error = TABLED_BRIEF_SUM_ERROR if REGISTERS_HOLD_TABLE else BRIEF_SUM_ERROR
+    cdef double long_error = TABLED_LONG_SUM_ERROR if REGISTERS_HOLD_TABLE else LONG_SUM_ERROR
+    return (long_error if rows.sums == LONG else brief_error) + n * ADDITION_ERROR
 
 cdef inline void finish_log_of_sum(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n) noexcept nogil:
     """Derive log T, whose absolute error is the relative one of T, and 2^-81."""

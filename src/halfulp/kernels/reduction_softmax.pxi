@@ -230,7 +230,9 @@ cdef inline void add_keeping_strip_of_pairs(
     cdef double high[BLOCK_SIZE]
     cdef double low[BLOCK_SIZE]
     if REGISTERS_HOLD_TABLE:
-        add_pairs_by_table(x, stride, n, rows, strip, kept, kept + n * STRIP, True)
+        add_pairs_by_table(
+            x, stride, n, rows, strip, kept, kept + n * STRIP, True, BRIEF_PAIR if is_brief else LONG_PAIR
+        )
         return
     reduce_strip(x, stride, n, rows, strip, r, r_low, power, True)
     root_of_block(r, n * STRIP, high, low, is_brief)
@@ -328,8 +330,7 @@ cdef void fill_softmax() noexcept:
     cdef ReductionLoops *loops32 = &table.reductions[FLOAT32]
     cdef ReductionLoops *loops64 = &table.reductions[FLOAT64]
     loops32.longest_long[SOFTMAX] = ANY_LENGTH
-    if not REGISTERS_HOLD_TABLE:
-        loops64.longest_brief[SOFTMAX] = LONGEST_BRIEF_SOFTMAX_64
+    loops64.longest_brief[SOFTMAX] = LONGEST_BRIEF_SOFTMAX_64
     loops64.longest_long[SOFTMAX] = ANY_LENGTH
     loops32.write[SOFTMAX] = write_softmax_wide
     loops64.write[SOFTMAX] = write_softmax_quick
