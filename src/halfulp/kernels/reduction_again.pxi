@@ -77,6 +77,7 @@ cdef inline void write_again(
     cdef member results[BLOCK_SIZE]
     cdef member largest
     cdef const member *source
+    cdef member *target
     cdef Lanes rows
     cdef Py_ssize_t start = 0, size, i
     put_number(type, row.largest[0], &largest)
@@ -93,16 +94,17 @@ cdef inline void write_again(
         size = min(<Py_ssize_t>BLOCK_SIZE, n - start)
         if is_tried:
             source = x + start
+            target = &results[0] if x == y or size < BLOCK_SIZE else y + start
             if size < BLOCK_SIZE:
                 for i in range(BLOCK_SIZE):
                     block[i] = source[i] if i < size else largest
                 source = block
             begin_results(&rows, STRIP)
-            write(source, STRIP, results, STRIP, (size + STRIP - 1) // STRIP, STRIP, &rows)
-        if is_tried and not any_undecided(&rows, STRIP):
-            memcpy(y + start, results, size * sizeof(member))
-        else:
+            write(source, STRIP, target, STRIP, (size + STRIP - 1) // STRIP, STRIP, &rows)
+        if not is_tried or any_undecided(&rows, STRIP):
             write_last(type, function, x + start, y + start, size, row)
+        elif target == &results[0]:
+            memcpy(y + start, results, size * sizeof(member))
         start += size
 
 cdef void write_log_softmax_again_float16(const void *x, void *y, Py_ssize_t n, Lanes *row) noexcept nogil:
