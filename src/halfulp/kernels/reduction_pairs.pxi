@@ -271,6 +271,7 @@ cdef inline void finish_inverse_of_sum(Lanes *rows, Py_ssize_t lanes, Py_ssize_t
         rows.low[l] = inverse.low
 
 cdef void finish_pairs_float32(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n) noexcept nogil:
+    """The same, of sums that are less precise with a table."""
     cdef Py_ssize_t l
     finish_softmax_quick(rows, lanes, n)
     for l in range(lanes if REGISTERS_HOLD_TABLE else 0):

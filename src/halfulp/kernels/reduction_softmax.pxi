@@ -38,6 +38,7 @@ cdef inline void wide_exp_of_line(
 cdef inline void wide_exp_of_strip(
     const float *x, Py_ssize_t stride, Py_ssize_t n, const Lanes *rows, Py_ssize_t strip, double *e, bint is_raw
 ) noexcept nogil:
+    """The same of n lines."""
     cdef double largest[STRIP]
     cdef float cut = ONE_PASS_CUT
     cdef Py_ssize_t i, l
@@ -133,7 +134,7 @@ cdef inline void write_quick_products(
     """exp(x) / T, or exp(d) / (1 + R) of SUM_SCALE times exp(d).
 
     Of exp(d), subnormal results are left undecided, but not those so small that they are rounded to 0. There are none of
-    exp(x), which is e^-300 or more, or 0, beside a sum of 2^433 or less.
+    exp(x), which is e^-300 or more, or 0, beside a sum of 2^433 n or less.
     """
     cdef double inverse_high[STRIP]
     cdef double inverse_low[STRIP]
