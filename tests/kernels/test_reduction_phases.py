@@ -4,7 +4,7 @@ import mpmath
 import numpy as np
 import pytest
 
-from .levels import every_level, module
+from .levels import LEVELS, every_level, module
 
 U = 2.0**-53
 BITS = 400
@@ -48,11 +48,13 @@ def test_exp_in_doubles(level):
 def members_of_sums_in_one_pass():
     rng = np.random.default_rng(2)
     multiples = np.arange(-430, 431) * np.log(2)  # of which the remainders are small
+    midpoints = (np.arange(-6900, 6900, 7) + 0.5) * np.log(2) / 16  # and large, beside a table
     values = [
         rng.uniform(-300, 300, 700),
         rng.uniform(-1, 1, 300),
         2.0 ** rng.uniform(-60, 8, 200),
         multiples,
+        midpoints,
     ]
     return np.clip(np.concatenate([*values, [-300, 0, 300]]), -300, 300)
 
@@ -83,6 +85,16 @@ def test_brief_exp_in_doubles(level):
             for value, (high, _) in zip(values.tolist(), results, strict=True)
         ]
         assert float((max(factors) - min(factors)) / min(factors)) < 2 * 2.0**-40.1
+
+
+@pytest.mark.skipif("avx512" not in LEVELS, reason="no vector registers that hold a table")
+def test_exp_by_table_in_doubles():
+    """Far more precise than brief sums ask for, as softmax of float32 takes it too."""
+    values = members_of_sums_in_one_pass().astype(np.float32)
+    results = module("avx512").exp_below("brief wide", values.tolist())
+    with mpmath.workprec(BITS):
+        for value, result in zip(values.tolist(), results, strict=True):
+            assert relative_error(result, mpmath.exp(value)) < (55 + 0.3 * abs(value)) * U, value
 
 
 @every_level
