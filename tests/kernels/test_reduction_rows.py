@@ -150,6 +150,23 @@ def test_limits_of_the_sums_in_one_pass_of_long_rows(largest, function, dtype, s
         assert_exact(function, row)
 
 
+@pytest.mark.parametrize(
+    ("size", "dtype"),
+    [
+        *((size, dtype) for size in (60, 1500, 9001) for dtype in (np.float32, np.float64)),
+        (65537, np.float64),
+    ],
+)
+@pytest.mark.parametrize("limit", [-300, -846])
+def test_softmax_of_members_far_below_the_others(limit, size, dtype):
+    """Sums in one pass take them for nothing, but beside -99.9 results are not 0 down to -845."""
+    row = np.random.default_rng(17).normal(size=size) - 140
+    row[-1] = -99.9
+    row[7:11] = [-846, -1e4, -3e38, -np.inf]
+    row[20:26] = limit + np.array([-1.1, -0.1, 0, 0.1, 0.9, 1.1])
+    assert_exact(halfulp.softmax, row.astype(dtype))
+
+
 @pytest.mark.parametrize("dtype", [np.float32, np.float64])
 def test_softmax_of_very_long_rows_does_not_change_with_what_is_added_to_all(dtype):
     """Their sums are in one pass where the largest member is from -100 to 300."""

@@ -10,7 +10,7 @@ cdef struct Bundle:
     bint x_is_direct            # the members of a line are contiguous in memory
     bint y_is_direct
     Py_ssize_t lines            # in a tile
-    double *kept                # room for the exponentials of all members, or NULL
+    Exponentials kept           # room for those of all members, if there is
 
 
 cdef void compute_bundles(void *context, Py_ssize_t chunk) noexcept nogil:
@@ -33,7 +33,7 @@ cdef void compute_bundles(void *context, Py_ssize_t chunk) noexcept nogil:
         make_bundle(work, first - again, count + again, &bundle)
         compute_bundle(work, &bundle)
         first += count
-    free(bundle.kept)
+    free(bundle.kept.high)
 
 
 cdef bint lie_side_by_side(const Work *work) noexcept nogil:
@@ -108,7 +108,7 @@ cdef Row row_of(const Work *work, const Bundle *bundle, Py_ssize_t l) noexcept n
     row.y = bundle.y[found] + (l - found) * work.rows.y_strides[last]
     row.mask = bundle.mask[found] + (l - found) * work.mask_rows.x_strides[last] if work.is_masked else NULL
     row.block = NULL
-    row.kept = NULL
+    row.kept = none_kept()
     return row
 
 
@@ -157,7 +157,7 @@ cdef void sum_bundle(
         expect_tiles(
             work, bundle, bundle.y[0], work.members.y_strides[0], bundle.y_is_direct, work.y_is_one_piece, state
         )
-    scan_bundle(work, bundle, KEEP if bundle.kept != NULL else READ, work.loops.add, state, buffer)
+    scan_bundle(work, bundle, KEEP if bundle.kept.high != NULL else READ, work.loops.add, state, buffer)
     work.loops.finish[work.function](state, bundle.lanes, work.members.size)
 
 
@@ -230,12 +230,12 @@ cdef void scan_bundle(
     cdef char tried[BUFFER]
     cdef Py_ssize_t size = work.members.size
     cdef bint is_direct = bundle.x_is_direct and (kind == READ or (kind == WRITE and bundle.y_is_direct))
-    cdef Py_ssize_t most = size if is_direct and bundle.kept == NULL else bundle.lines
+    cdef Py_ssize_t most = size if is_direct and bundle.kept.high == NULL else bundle.lines
     cdef Py_ssize_t first = 0, lines, x_stride, y_stride
     cdef const char *x
     cdef char *y
-    cdef double *kept = NULL if kind == READ else bundle.kept
-    cdef bint needs_x = kept == NULL or kind == KEEP
+    cdef Exponentials kept = none_kept() if kind == READ else bundle.kept
+    cdef bint needs_x = kept.high == NULL or kind == KEEP
     while first < size:
         lines = min(most, size - first)
         if bundle.x_is_direct:
@@ -257,8 +257,7 @@ cdef void scan_bundle(
             write_tile(work.loops, work.function, x, x_stride, y, bundle.lanes, lines, bundle.lanes, kept, state)
             if kind == WRITE:
                 put_tile(work, bundle, first, lines, y)
-        if kept != NULL:
-            kept += kept_size(work.type, lines * bundle.lanes)
+        kept = kept_behind(kept, lines * bundle.lanes)
         first += lines
 
 

@@ -30,14 +30,17 @@ cdef void compute_some_rows(const Work *work, Py_ssize_t first, Py_ssize_t last,
         advance(&work.rows, work.rows.x_strides, 1, &x_cursor)
         advance(&work.rows, work.rows.y_strides, 1, &y_cursor)
         first += 1
-    free(row.kept)
+    free(row.kept.high)
 
 
-cdef double *room_for_exponentials(const Work *work, Py_ssize_t n) noexcept nogil:
-    """Room for so many, which softmax keeps from the sum to the results; NULL if they are too many, or of no use."""
-    if work.function != SOFTMAX or kept_size(work.type, n) > KEPT:
-        return NULL
-    return <double *>malloc(kept_size(work.type, n) * sizeof(double))
+cdef Exponentials room_for_exponentials(const Work *work, Py_ssize_t n) noexcept nogil:
+    """Room for so many, which softmax keeps from the sum to the results; none if they are too many, or of no use."""
+    cdef Exponentials kept = none_kept()
+    if work.function == SOFTMAX and kept_size(work.type, n) <= KEPT:
+        kept.high = <double *>malloc(kept_size(work.type, n) * sizeof(double))
+    if kept.high != NULL and work.type == FLOAT64:
+        kept.low = kept.high + n
+    return kept
 
 
 cdef void compute_gathered_row(const Work *work, Row *row) noexcept nogil:
@@ -102,7 +105,7 @@ cdef void compute_row_by_steps(
 cdef bint is_whole(const Work *work, const Row *row, int threads) noexcept nogil:
     """Whether a kernel can compute the row at once."""
     return (
-        (work.function == LOG_SOFTMAX or row.kept != NULL) and threads == 1
+        (work.function == LOG_SOFTMAX or row.kept.high != NULL) and threads == 1
         and row.block != NULL and row.block != row.y and is_written_directly(work)
     )
 
@@ -167,7 +170,7 @@ cdef bint is_hardly_decided(const Work *work) noexcept nogil:
 
 cdef bint keeps(const Row *row) noexcept nogil:
     """Whether the results are computed of exponentials that were kept; a row in a block has them in equal pieces."""
-    return row.kept != NULL and row.block != NULL
+    return row.kept.high != NULL and row.block != NULL
 
 
 cdef void compute_long_row(const Work *work, const Row *row, int threads) noexcept nogil:

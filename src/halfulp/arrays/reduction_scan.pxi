@@ -67,7 +67,7 @@ cdef void scan_part(
     cdef Py_ssize_t n, run
     if kind == KEEP or (row.block != NULL and kind == READ):    # what is kept is kept of a whole row
         read_line(
-            work, read, row.block + first * work.itemsize, last - first, row.kept if kind == KEEP else NULL, state
+            work, read, row.block + first * work.itemsize, last - first, row.kept if kind == KEEP else none_kept(), state
         )
         return
     seek(&work.members, work.members.x_strides, first, &x_cursor)
@@ -94,13 +94,13 @@ cdef void scan_part(
             x = buffer
             gather_members(work, row, &x_cursor, &mask_cursor, buffer, n)
         if kind == READ:
-            read_line(work, read, x, n, NULL, state)
+            read_line(work, read, x, n, none_kept(), state)
         elif kind == WRITE_ACCURATELY or kind == TRY_ACCURATELY:
             work.loops.write_accurately[work.function](x, y, n, state)
         elif kind == FILL:
             fill_with_nan(work, row, first, y, n)
         else:
-            write_line(work, x, y, n, row.kept + kept_size(work.type, first) if keeps(row) else NULL, state)
+            write_line(work, x, y, n, kept_behind(row.kept, first) if keeps(row) else none_kept(), state)
         if y_is_direct or kind == READ or is_tried:
             advance(&work.members, work.members.y_strides, n, &y_cursor)
         else:
@@ -109,7 +109,7 @@ cdef void scan_part(
 
 
 cdef void read_line(
-    const Work *work, read_loop read, const char *x, Py_ssize_t n, double *kept, Lanes *state
+    const Work *work, read_loop read, const char *x, Py_ssize_t n, Exponentials kept, Lanes *state
 ) noexcept nogil:
     """Read contiguous members of one row; the rest, filled up with -inf, as a line of its own."""
     cdef char line[ROW_LANES * 8]
@@ -117,13 +117,11 @@ cdef void read_line(
     read_tile(work.loops, read, x, ROW_LANES, lines, ROW_LANES, kept, state)
     if rest:
         fill_up(work, x + (n - rest) * work.itemsize, rest, line)
-        if kept != NULL:
-            kept += kept_size(work.type, n - rest)
-        read_tile(work.loops, read, line, ROW_LANES, 1, ROW_LANES, kept, state)
+        read_tile(work.loops, read, line, ROW_LANES, 1, ROW_LANES, kept_behind(kept, n - rest), state)
 
 
 cdef void write_line(
-    const Work *work, const char *x, char *y, Py_ssize_t n, const double *kept, Lanes *state
+    const Work *work, const char *x, char *y, Py_ssize_t n, Exponentials kept, Lanes *state
 ) noexcept nogil:
     cdef char line[ROW_LANES * 8]
     cdef Py_ssize_t lines = n // ROW_LANES, rest = n % ROW_LANES
@@ -131,8 +129,7 @@ cdef void write_line(
     write_tile(work.loops, work.function, x, ROW_LANES, y, ROW_LANES, lines, ROW_LANES, kept, state)
     if rest:
         fill_up(work, x + done, rest, line)
-        if kept != NULL:
-            kept += kept_size(work.type, n - rest)
+        kept = kept_behind(kept, n - rest)
         write_tile(work.loops, work.function, line, ROW_LANES, line, ROW_LANES, 1, ROW_LANES, kept, state)
         memcpy(y + done, line, rest * work.itemsize)
 

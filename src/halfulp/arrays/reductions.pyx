@@ -30,8 +30,8 @@ from halfulp.kernels.lanes cimport (
     join_sums, merge, merge_undecided, spread,
 )
 from halfulp.kernels.table cimport (
-    BFLOAT16, FLOAT16, FLOAT32, FLOAT64, LOG_SOFTMAX, LOGSUMEXP, SOFTMAX, ReductionLoops, first_sums, kept_size,
-    read_loop, read_tile, write_tile,
+    BFLOAT16, FLOAT16, FLOAT32, FLOAT64, LOG_SOFTMAX, LOGSUMEXP, SOFTMAX, Exponentials, ReductionLoops, first_sums,
+    kept_behind, kept_size, none_kept, read_loop, read_tile, write_tile,
 )
 from halfulp.kernels.rounding cimport float32_format, float64_format, number_format
 from halfulp.kernels cimport table
@@ -121,7 +121,7 @@ cdef struct Row:
     const char *mask
     char *y
     const char *block           # all its members as the kernels read them, x itself or gathered; or NULL
-    double *kept                # room for the exponentials of its members, or NULL
+    Exponentials kept           # room for those of its members, if there is
 
 
 cdef enum Scan:

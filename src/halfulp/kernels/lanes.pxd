@@ -32,7 +32,7 @@ cdef enum Sums:        # of the quick phases
 
 cdef struct Lanes:
     double largest[LANES]      # m
-    double least[LANES]        # the least member above -inf, which sums in one pass look for when they keep exponentials
+    double least[LANES]        # the least member of which softmax may not be 0, if exponentials are kept by sums in one pass
     double count[LANES]        # how many members equal m
     double high[LANES]         # the sum S, and later what `write` needs: L, or 1 / (1 + R)
     double low[LANES]

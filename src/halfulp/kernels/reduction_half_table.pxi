@@ -32,11 +32,11 @@ cdef void write_softmax_float16(
 ) noexcept nogil:
     write_softmax_half(FLOAT16, <const uint16_t *>x, x_stride, <uint16_t *>y, y_stride, n, lanes, rows)
 cdef void add_keeping_float16(
-    const void *x, Py_ssize_t stride, double *kept, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
+    const void *x, Py_ssize_t stride, double *kept, double *low, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
 ) noexcept nogil:
     add_keeping_half(FLOAT16, <const uint16_t *>x, stride, kept, n, lanes, rows)
 cdef void write_kept_float16(
-    const double *kept, void *y, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
+    const double *kept, const double *low, void *y, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
 ) noexcept nogil:
     write_kept_half(FLOAT16, kept, <uint16_t *>y, stride, n, lanes, rows)
 cdef void write_logsumexp_float16(
@@ -76,11 +76,11 @@ cdef void write_softmax_bfloat16(
 ) noexcept nogil:
     write_softmax_half(BFLOAT16, <const uint16_t *>x, x_stride, <uint16_t *>y, y_stride, n, lanes, rows)
 cdef void add_keeping_bfloat16(
-    const void *x, Py_ssize_t stride, double *kept, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
+    const void *x, Py_ssize_t stride, double *kept, double *low, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
 ) noexcept nogil:
     add_keeping_half(BFLOAT16, <const uint16_t *>x, stride, kept, n, lanes, rows)
 cdef void write_kept_bfloat16(
-    const double *kept, void *y, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
+    const double *kept, const double *low, void *y, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
 ) noexcept nogil:
     write_kept_half(BFLOAT16, kept, <uint16_t *>y, stride, n, lanes, rows)
 cdef void write_logsumexp_bfloat16(

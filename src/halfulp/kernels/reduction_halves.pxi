@@ -233,7 +233,7 @@ cdef inline void write_softmax_half(
         for j in range(lanes // STRIP):
             strip = j * STRIP
             widen(type, x + start * x_stride + strip, x_stride, members, lines, STRIP)
-            wide_exp_of_strip(members, STRIP, lines, rows, strip, e, rows.sums != OF_OTHERS)
+            wide_exp_of_strip(members, STRIP, lines, rows, strip, e)
             write_half_products(type, e, y + start * y_stride + strip, y_stride, lines, rows, strip)
         start += GROUP
         move_ahead(rows, GROUP)
@@ -247,7 +247,7 @@ cdef inline void add_keeping_half(
     while start < n:
         lines = min(most, n - start)
         widen(type, x + start * stride, stride, block, lines, lanes)
-        add_keeping_wide(block, lanes, kept, lines, lanes, rows)
+        add_keeping_wide(block, lanes, kept, NULL, lines, lanes, rows)
         kept += lines * lanes
         start += lines
 

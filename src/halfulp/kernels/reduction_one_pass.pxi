@@ -7,6 +7,7 @@ cdef extern from *:
     /* What lies below counts as this, and for nothing: e^-300, beside T - E of at least 2^-18 e^-100. volatile as in
        WIDE_CUT. */
     static const volatile float ONE_PASS_CUT = -300.0f;
+    #define ONE_PASS_ZERO (-846.0)    /* of what is no larger softmax is 0: exp(x) / T <= e^-746, below 2^-1075 */
     #define ONE_PASS_LEAST (-100.0)
     #define ONE_PASS_MOST 300.0
     #define BRIEF_SUM_UNITS 15300.0
@@ -15,6 +16,7 @@ cdef extern from *:
     #define MOST_LONG_UNITS 512.0
     """
     const float ONE_PASS_CUT
+    const double ONE_PASS_ZERO
     const double ONE_PASS_LEAST
     const double ONE_PASS_MOST
     const double BRIEF_SUM_UNITS

@@ -51,12 +51,10 @@ cdef inline void root_of_block(
         long_root_of_block(r, n, high, low)
 
 cdef inline void see_member(double member, double *largest, double *least, bint keeps) noexcept nogil:
-    """Look for the largest member, and if exponentials are kept for the least above -inf: of that, 0 x is NaN."""
-    cdef double finite
+    """Look for the largest member, and if exponentials are kept for the least of those of which softmax may not be 0."""
     largest[0] = member if member > largest[0] else largest[0]
     if keeps:
-        finite = fma(member, 0, member)
-        least[0] = finite if finite < least[0] else least[0]
+        least[0] = member if (member > ONE_PASS_ZERO) & (member < least[0]) else least[0]
 
 cdef inline void reduce_strip(
     const real *x, Py_ssize_t stride, Py_ssize_t n, Lanes *rows, Py_ssize_t strip,
@@ -113,9 +111,9 @@ cdef inline void end_sums_of_strip(
 
 cdef inline void add_roots(
     const double *r, const double *r_low, const double *power, const double *high, const double *low, Py_ssize_t n,
-    Lanes *rows, Py_ssize_t strip, bint keeps, double *kept,
+    Lanes *rows, Py_ssize_t strip, bint keeps, double *kept_high, double *kept_low,
 ) noexcept nogil:
-    """Add the squares of n lines of roots, and keep them if they are to be kept: their high parts, then the low ones."""
+    """Add the squares of n lines of roots, and keep them if they are to be kept."""
     cdef double offset[STRIP]
     cdef double total_high[STRIP]
     cdef double total_low[STRIP]
@@ -129,40 +127,63 @@ cdef inline void add_roots(
             e = exp_by_root(r[j], r_low[j], make_pair(high[j], low[j]))
             factor = power[j] * e.high
             if keeps:
-                kept[j] = factor * e.high
-                kept[n * STRIP + j] = fma(factor, e.low, fma(factor, e.high, -kept[j]))
-                s = fast_two_sum(total_high[l], kept[j])
+                kept_high[j] = factor * e.high
+                kept_low[j] = fma(factor, e.low, fma(factor, e.high, -kept_high[j]))
+                s = fast_two_sum(total_high[l], kept_high[j])
                 total_high[l] = s.high
-                total_low[l] += s.low + kept[n * STRIP + j]
+                total_low[l] += s.low + kept_low[j]
             else:
                 s = fast_two_sum_of_product(total_high[l], factor, e.high)
                 total_high[l] = s.high
                 total_low[l] += fma(factor, e.low, s.low)
     end_sums_of_strip(rows, strip, offset, total_high, total_low)
 
+cdef inline void tabled_pairs_of_strip(
+    const real *x, Py_ssize_t stride, Py_ssize_t n, const Lanes *rows, Py_ssize_t strip, double cut, double *high,
+    double *low, int precision,
+) noexcept nogil:
+    """exp(x) of n lines. Of members that lie in one piece the next ones are fetched."""
+    cdef double line[STRIP]
+    cdef Py_ssize_t i, l
+    for i in range(n):
+        fetch_ahead(rows, i, strip, STRIP * sizeof(real))
+        if stride == STRIP:
+            fetch(x + (i + GROUP) * STRIP, STRIP * sizeof(real))
+        if real is double:
+            tabled_pairs_of_line(x + i * stride, cut, high + i * STRIP, low + i * STRIP, precision)
+        else:
+            for l in range(STRIP):
+                line[l] = x[i * stride + l]
+            tabled_pairs_of_line(line, cut, high + i * STRIP, low + i * STRIP, precision)
+
 cdef inline void add_pairs_by_table(
     const real *x, Py_ssize_t stride, Py_ssize_t n, Lanes *rows, Py_ssize_t strip, double *high, double *low, bint keeps,
     int precision,
 ) noexcept nogil:
-    """Add exp(x) of n lines, and leave it in high and low. If they are kept, that of -inf is 0."""
+    """Add exp(x) of n lines, and leave it in high and low. If they are kept, that of -inf is 0.
+
+    The exponentials come first, as they take longer than members take to arrive: other loops would wait for them.
+    """
     cdef double largest[STRIP]
     cdef double least[STRIP]
-    cdef double line[STRIP]
     cdef double offset[STRIP]
     cdef double total_high[STRIP]
     cdef double total_low[STRIP]
     cdef double cut = TABLED_ZERO if keeps else ONE_PASS_CUT
     cdef pair s
     cdef Py_ssize_t i, l
+    if precision == LONG_PAIR:
+        tabled_pairs_of_strip(x, stride, n, rows, strip, cut, high, low, LONG_PAIR)
+    elif precision == BRIEF_PAIR:
+        tabled_pairs_of_strip(x, stride, n, rows, strip, cut, high, low, BRIEF_PAIR)
+    else:
+        tabled_pairs_of_strip(x, stride, n, rows, strip, cut, high, low, PAIR_FOR_FLOAT32)
     for l in range(STRIP):
         largest[l] = rows.largest[strip + l]
         least[l] = rows.least[strip + l]
     for i in range(n):
-        fetch_ahead(rows, i, strip, STRIP * sizeof(real))
         for l in range(STRIP):
-            line[l] = x[i * stride + l]
-            see_member(line[l], &largest[l], &least[l], keeps)
-        tabled_pairs_of_line(line, cut, high + i * STRIP, low + i * STRIP, precision)
+            see_member(x[i * stride + l], &largest[l], &least[l], keeps)
     for l in range(STRIP):
         rows.largest[strip + l] = largest[l]
         if keeps:
@@ -191,7 +212,7 @@ cdef inline void add_strip_of_pairs(
         return
     reduce_strip(x, stride, n, rows, strip, r, r_low, power, False)
     root_of_block(r, n * STRIP, high, low, is_brief)
-    add_roots(r, r_low, power, high, low, n, rows, strip, False, NULL)
+    add_roots(r, r_low, power, high, low, n, rows, strip, False, NULL, NULL)
 
 cdef inline void add_pairs(
     const real *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows, bint is_brief
@@ -257,7 +278,8 @@ cdef inline void finish_log_of_sum(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n) 
 cdef inline void finish_inverse_of_sum(Lanes *rows, Py_ssize_t lanes, Py_ssize_t n) noexcept nogil:
     """Derive 1 / T, good to 2^-100 beside T. For the results, exp(x) / T, the largest member does not count: it is 0.
 
-    Their relative errors: that of exp(x), which is that of sums or less, that of T, and three roundings to 2^-93 in the product.
+    Their relative errors: that of exp(x), which is that of sums or less, that of T, and in the product two roundings and the
+    product of both low parts, 2^-93 each.
     """
     cdef double error = error_of_sum_of_pairs(rows, n)
     cdef pair inverse

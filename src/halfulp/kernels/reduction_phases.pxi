@@ -94,7 +94,8 @@ def softmax_of_row(row):
     rows.sums = first_sums(loops, SOFTMAX, len(row))
     for i in range(lines * STRIP):
         members[i] = row[i] if i < len(row) else -INFINITY
-    loops.add_keeping(members, STRIP, kept, lines, STRIP, &rows)
+    loops.add_keeping(members, STRIP, kept, NULL, lines, STRIP, &rows)
+    join_largest(&rows)
     join_sums(&rows)
     loops.finish[SOFTMAX](&rows, 1, len(row))
     return [kept[i] * rows.high[0] for i in range(len(row))], rows.margin[0]

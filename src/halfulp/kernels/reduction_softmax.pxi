@@ -3,8 +3,6 @@
 # those of a long one are computed again (`write`). They are exp(x) itself, by sums in one pass, or exp(x - m); pairs of
 # these are kept SUM_SCALE times as large, for their low parts to be normal numbers.
 
-from halfulp.kernels.table cimport KEPT_64
-
 cdef extern from *:
     """
     #define SCALED_SMALLEST_NORMAL 0x1p-510     /* 2^-1022 * SUM_SCALE */
@@ -36,9 +34,10 @@ cdef inline void wide_exp_of_line(
         e[l] = part.significand * part.power
 
 cdef inline void wide_exp_of_strip(
-    const float *x, Py_ssize_t stride, Py_ssize_t n, const Lanes *rows, Py_ssize_t strip, double *e, bint is_raw
+    const float *x, Py_ssize_t stride, Py_ssize_t n, const Lanes *rows, Py_ssize_t strip, double *e
 ) noexcept nogil:
     """The same of n lines."""
+    cdef bint is_raw = rows.sums != OF_OTHERS
     cdef double largest[STRIP]
     cdef float cut = ONE_PASS_CUT
     cdef Py_ssize_t i, l
@@ -73,7 +72,7 @@ cdef inline void add_keeping_wide_strip(
         for l in range(STRIP):
             total[l] += e[i * STRIP + l]
     for l in range(STRIP):
-        rows.largest[strip + l] = found[l] if is_raw else largest[l]
+        rows.largest[strip + l] = found[l]
         s = two_sum(rows.high[strip + l], total[l])
         rows.high[strip + l] = s.high
         rows.low[strip + l] += s.low
@@ -103,6 +102,20 @@ cdef inline void quick_exp_of_strip(
         e = quick_exp_of_reduced(r[j], r_low[j], make_pair(high[j], low[j]), power[j])
         high[j] = e.high
         low[j] = e.low
+
+cdef inline bint are_in_table(
+    const double *x, Py_ssize_t stride, Py_ssize_t n, const Lanes *rows
+) noexcept nogil:
+    """Whether the results of n lines are exp(x) / T, and those exponentials, or that they are 0, what a table tells."""
+    cdef double cut = ONE_PASS_CUT
+    cdef uint64_t others = 0
+    cdef Py_ssize_t i, l
+    if not REGISTERS_HOLD_TABLE or rows.sums == OF_OTHERS:
+        return False
+    for i in range(n):
+        for l in range(STRIP):
+            others |= (x[i * stride + l] > ONE_PASS_ZERO) & (x[i * stride + l] < cut)
+    return others == 0
 
 cdef inline void write_wide_products(
     const double *e, float *y, Py_ssize_t stride, Py_ssize_t n, Lanes *rows, Py_ssize_t strip
@@ -136,27 +149,27 @@ cdef inline void write_quick_products(
     Of exp(d), subnormal results are left undecided, but not those so small that they are rounded to 0. There are none of
     exp(x), which is e^-300 or more, or 0, beside a sum of 2^433 n or less.
     """
-    cdef double inverse_high[STRIP]
-    cdef double inverse_low[STRIP]
-    cdef double margin[STRIP]
+    cdef double inverse[STRIP]
+    cdef double highest[STRIP]
+    cdef double lowest[STRIP]
     cdef uint64_t undecided[STRIP]
     cdef double result[STRIP]
     cdef pair product
     cdef double t, above, below
     cdef Py_ssize_t i, j, l
     for l in range(STRIP):
-        inverse_high[l] = rows.high[strip + l]
-        inverse_low[l] = rows.low[strip + l]
-        margin[l] = rows.margin[strip + l]
+        inverse[l] = rows.high[strip + l]
+        highest[l] = fma(inverse[l], rows.margin[strip + l], rows.low[strip + l])
+        lowest[l] = fma(inverse[l], -rows.margin[strip + l], rows.low[strip + l])
         undecided[l] = 0
     for i in range(n):
         fetch_ahead(rows, i, strip, STRIP * sizeof(double))
         for l in range(STRIP):
             j = i * STRIP + l
-            product = two_product(high[j], inverse_high[l])
-            t = fma(high[j], inverse_low[l], fma(low[j], inverse_high[l], product.low))
-            above = product.high + fma(product.high, margin[l], t)
-            below = product.high + fma(product.high, -margin[l], t)
+            product = two_product(high[j], inverse[l])
+            t = fma(low[j], inverse[l], product.low)
+            above = product.high + fma(high[j], highest[l], t)
+            below = product.high + fma(high[j], lowest[l], t)
             undecided[l] |= bits_of_double(above) ^ bits_of_double(below)
             if is_raw:
                 result[l] = above
@@ -177,9 +190,7 @@ cdef void write_softmax_wide(
         lines = min(<Py_ssize_t>GROUP, n - start)
         for j in range(lanes // STRIP):
             strip = j * STRIP
-            wide_exp_of_strip(
-                <const float *>x + start * x_stride + strip, x_stride, lines, rows, strip, e, rows.sums != OF_OTHERS
-            )
+            wide_exp_of_strip(<const float *>x + start * x_stride + strip, x_stride, lines, rows, strip, e)
             write_wide_products(e, <float *>y + start * y_stride + strip, y_stride, lines, rows, strip)
         start += GROUP
         move_ahead(rows, GROUP)
@@ -189,15 +200,21 @@ cdef void write_softmax_quick(
 ) noexcept nogil:
     cdef double high[BLOCK_SIZE]
     cdef double low[BLOCK_SIZE]
+    cdef const double *members
+    cdef double *results
     cdef Py_ssize_t start = 0, lines, strip, j
     while start < n:
         lines = min(<Py_ssize_t>GROUP, n - start)
         for j in range(lanes // STRIP):
             strip = j * STRIP
-            quick_exp_of_strip(<const double *>x + start * x_stride + strip, x_stride, lines, rows, strip, high, low)
-            write_quick_products(
-                high, low, <double *>y + start * y_stride + strip, y_stride, lines, rows, strip, False
-            )
+            members = <const double *>x + start * x_stride + strip
+            results = <double *>y + start * y_stride + strip
+            if are_in_table(members, x_stride, lines, rows):
+                tabled_pairs_of_strip(members, x_stride, lines, rows, strip, TABLED_ZERO, high, low, LONG_PAIR)
+                write_quick_products(high, low, results, y_stride, lines, rows, strip, True)
+            else:
+                quick_exp_of_strip(members, x_stride, lines, rows, strip, high, low)
+                write_quick_products(high, low, results, y_stride, lines, rows, strip, False)
         start += GROUP
         move_ahead(rows, GROUP)
 
@@ -223,7 +240,8 @@ cdef inline void add_kept_quick(
         rows.low[strip + l] = s.low
 
 cdef inline void add_keeping_strip_of_pairs(
-    const double *x, Py_ssize_t stride, Py_ssize_t n, Lanes *rows, Py_ssize_t strip, double *kept, bint is_brief
+    const double *x, Py_ssize_t stride, Py_ssize_t n, Lanes *rows, Py_ssize_t strip, double *kept_high, double *kept_low,
+    bint is_brief,
 ) noexcept nogil:
     cdef double r[BLOCK_SIZE]
     cdef double r_low[BLOCK_SIZE]
@@ -232,12 +250,12 @@ cdef inline void add_keeping_strip_of_pairs(
     cdef double low[BLOCK_SIZE]
     if REGISTERS_HOLD_TABLE:
         add_pairs_by_table(
-            x, stride, n, rows, strip, kept, kept + n * STRIP, True, BRIEF_PAIR if is_brief else LONG_PAIR
+            x, stride, n, rows, strip, kept_high, kept_low, True, BRIEF_PAIR if is_brief else LONG_PAIR
         )
         return
     reduce_strip(x, stride, n, rows, strip, r, r_low, power, True)
     root_of_block(r, n * STRIP, high, low, is_brief)
-    add_roots(r, r_low, power, high, low, n, rows, strip, True, kept)
+    add_roots(r, r_low, power, high, low, n, rows, strip, True, kept_high, kept_low)
 
 cdef inline void add_keeping_exponentials(
     const float *x, Py_ssize_t stride, double *kept, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows, bint is_raw
@@ -253,7 +271,7 @@ cdef inline void add_keeping_exponentials(
         move_ahead(rows, GROUP)
 
 cdef void add_keeping_wide(
-    const void *x, Py_ssize_t stride, double *kept, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
+    const void *x, Py_ssize_t stride, double *kept, double *low, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
 ) noexcept nogil:
     if rows.sums == OF_OTHERS:
         add_keeping_exponentials(<const float *>x, stride, kept, n, lanes, rows, False)
@@ -261,38 +279,37 @@ cdef void add_keeping_wide(
         add_keeping_exponentials(<const float *>x, stride, kept, n, lanes, rows, True)
 
 cdef inline void add_keeping_pairs(
-    const double *x, Py_ssize_t stride, double *kept, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows, int sums
+    const double *x, Py_ssize_t stride, double *high, double *low, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows, int sums
 ) noexcept nogil:
-    cdef double *low
     cdef Py_ssize_t start = 0, lines, strip, j
     while start < n:
         lines = min(<Py_ssize_t>GROUP, n - start)
         for j in range(lanes // STRIP):
             strip = j * STRIP
             if sums == OF_OTHERS:
-                low = kept + lines * STRIP
-                quick_exp_of_strip(x + start * stride + strip, stride, lines, rows, strip, kept, low)
-                add_kept_quick(kept, low, lines, rows, strip)
+                quick_exp_of_strip(x + start * stride + strip, stride, lines, rows, strip, high, low)
+                add_kept_quick(high, low, lines, rows, strip)
             else:
                 add_keeping_strip_of_pairs(
-                    x + start * stride + strip, stride, lines, rows, strip, kept, sums == BRIEF
+                    x + start * stride + strip, stride, lines, rows, strip, high, low, sums == BRIEF
                 )
-            kept += KEPT_64 * lines * STRIP
+            high += lines * STRIP
+            low += lines * STRIP
         start += GROUP
         move_ahead(rows, GROUP)
 
 cdef void add_keeping_quick(
-    const void *x, Py_ssize_t stride, double *kept, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
+    const void *x, Py_ssize_t stride, double *high, double *low, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
 ) noexcept nogil:
     if rows.sums == BRIEF:
-        add_keeping_pairs(<const double *>x, stride, kept, n, lanes, rows, BRIEF)
+        add_keeping_pairs(<const double *>x, stride, high, low, n, lanes, rows, BRIEF)
     elif rows.sums == LONG:
-        add_keeping_pairs(<const double *>x, stride, kept, n, lanes, rows, LONG)
+        add_keeping_pairs(<const double *>x, stride, high, low, n, lanes, rows, LONG)
     else:
-        add_keeping_pairs(<const double *>x, stride, kept, n, lanes, rows, OF_OTHERS)
+        add_keeping_pairs(<const double *>x, stride, high, low, n, lanes, rows, OF_OTHERS)
 
 cdef void write_kept_wide(
-    const double *kept, void *y, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
+    const double *kept, const double *low, void *y, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
 ) noexcept nogil:
     cdef Py_ssize_t start = 0, lines, strip, j
     while start < n:
@@ -305,7 +322,8 @@ cdef void write_kept_wide(
         move_ahead(rows, GROUP)
 
 cdef inline void write_kept_pairs(
-    const double *kept, double *y, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows, bint is_raw
+    const double *high, const double *low, double *y, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows,
+    bint is_raw,
 ) noexcept nogil:
     cdef Py_ssize_t start = 0, lines, strip, j
     while start < n:
@@ -313,19 +331,20 @@ cdef inline void write_kept_pairs(
         for j in range(lanes // STRIP):
             strip = j * STRIP
             write_quick_products(
-                kept, kept + lines * STRIP, y + start * stride + strip, stride, lines, rows, strip, is_raw
+                high, low, y + start * stride + strip, stride, lines, rows, strip, is_raw
             )
-            kept += KEPT_64 * lines * STRIP
+            high += lines * STRIP
+            low += lines * STRIP
         start += GROUP
         move_ahead(rows, GROUP)
 
 cdef void write_kept_quick(
-    const double *kept, void *y, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
+    const double *high, const double *low, void *y, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
 ) noexcept nogil:
     if rows.sums == OF_OTHERS:
-        write_kept_pairs(kept, <double *>y, stride, n, lanes, rows, False)
+        write_kept_pairs(high, low, <double *>y, stride, n, lanes, rows, False)
     else:
-        write_kept_pairs(kept, <double *>y, stride, n, lanes, rows, True)
+        write_kept_pairs(high, low, <double *>y, stride, n, lanes, rows, True)
 
 cdef void fill_softmax() noexcept:
     cdef ReductionLoops *loops32 = &table.reductions[FLOAT32]

@@ -1,20 +1,47 @@
 # log_softmax or softmax of one row that lies in one piece, its members going through the lanes in turn: the steps that the
 # array floor takes for any row, without what it has to ask at each, and compiled for the level.
+#
+# Pairs are kept with their high parts in y, where the results take their place: of memory that a row needs a third less is
+# more than a cache holds of the longest ones.
 
 from halfulp.kernels.lanes cimport expect, join_largest, join_sums, spread
-from halfulp.kernels.table cimport kept_size, read_tile, write_tile
+from halfulp.kernels.table cimport Exponentials, kept_behind
+
+cdef inline void add_keeping(
+    int type, const member *x, double *high, double *low, Py_ssize_t lines, Lanes *row
+) noexcept nogil:
+    """Not by way of the table where it can be helped: for a known number of lanes the compiler makes better loops."""
+    if member is double:
+        add_keeping_quick(x, STRIP, high, low, lines, STRIP, row)
+    elif member is float:
+        add_keeping_wide(x, STRIP, high, low, lines, STRIP, row)
+    else:
+        table.reductions[type].add_keeping(x, STRIP, high, low, lines, STRIP, row)
+
+cdef inline void write_kept(
+    int type, const double *high, const double *low, member *y, Py_ssize_t lines, Lanes *row
+) noexcept nogil:
+    """Alike."""
+    if member is double:
+        write_kept_quick(high, low, y, STRIP, lines, STRIP, row)
+    elif member is float:
+        write_kept_wide(high, low, y, STRIP, lines, STRIP, row)
+    else:
+        table.reductions[type].write_kept(high, low, y, STRIP, lines, STRIP, row)
 
 cdef inline void compute_whole(
-    int type, const member *x, member *y, Py_ssize_t n, double *kept, const char *ahead, int sums, Lanes *row
+    int type, const member *x, member *y, Py_ssize_t n, Exponentials kept, const char *ahead, int sums, Lanes *row
 ) noexcept nogil:
     cdef const ReductionLoops *loops = &table.reductions[type]
-    cdef int function = LOG_SOFTMAX if kept == NULL else SOFTMAX
+    cdef bint keeps = kept.high != NULL
+    cdef int function = SOFTMAX if keeps else LOG_SOFTMAX
     cdef member line[STRIP]
     cdef member minus_infinity
     cdef Py_ssize_t size = sizeof(member)
     cdef Py_ssize_t lines = n // STRIP, rest = n % STRIP, l
     cdef Py_ssize_t done = lines * STRIP
-    cdef double *kept_rest = kept + kept_size(type, done) if kept != NULL else NULL
+    cdef double *high = <double *>y if member is double else kept.high
+    cdef Exponentials kept_rest = kept_behind(kept, done)
     put_number(type, -INFINITY, &minus_infinity)
     for l in range(STRIP):
         line[l] = x[done + l] if l < rest else minus_infinity
@@ -25,11 +52,18 @@ cdef inline void compute_whole(
         if rest:
             loops.find_largest(line, STRIP, 1, STRIP, row)
         join_largest(row)
-    if ahead != NULL:
+    if member is double and keeps:
+        expect(row, <const char *>(y + BLOCK_SIZE), STRIP * size, STRIP * size)
+    elif ahead != NULL:
         expect(row, <const char *>y, STRIP * size, STRIP * size)
-    read_tile(loops, loops.add, x, STRIP, lines, STRIP, kept, row)
-    if rest:
-        read_tile(loops, loops.add, line, STRIP, 1, STRIP, kept_rest, row)
+    if keeps:
+        add_keeping(type, x, high, kept.low, lines, row)
+        if rest:
+            add_keeping(type, line, kept_rest.high, kept_rest.low, 1, row)
+    else:
+        loops.add(x, STRIP, lines, STRIP, row)
+        if rest:
+            loops.add(line, STRIP, 1, STRIP, row)
     if sums != OF_OTHERS:
         join_largest(row)
     join_sums(row)
@@ -38,25 +72,31 @@ cdef inline void compute_whole(
         return
     spread(row, STRIP)
     expect(row, ahead, STRIP * size, STRIP * size)
-    write_tile(loops, function, x, STRIP, y, STRIP, lines, STRIP, kept, row)
+    if keeps:
+        write_kept(type, high, kept.low, y, lines, row)
+        if rest:
+            write_kept(type, kept_rest.high, kept_rest.low, line, 1, row)
+    else:
+        loops.write[LOG_SOFTMAX](x, STRIP, y, STRIP, lines, STRIP, row)
+        if rest:
+            loops.write[LOG_SOFTMAX](line, STRIP, line, STRIP, 1, STRIP, row)
     if rest:
-        write_tile(loops, function, line, STRIP, line, STRIP, 1, STRIP, kept_rest, row)
         memcpy(y + done, line, rest * size)
 
 cdef void compute_whole_float16(
-    const void *x, void *y, Py_ssize_t n, double *kept, const char *ahead, int sums, Lanes *row
+    const void *x, void *y, Py_ssize_t n, Exponentials kept, const char *ahead, int sums, Lanes *row
 ) noexcept nogil:
     compute_whole(FLOAT16, <const uint16_t *>x, <uint16_t *>y, n, kept, ahead, sums, row)
 cdef void compute_whole_bfloat16(
-    const void *x, void *y, Py_ssize_t n, double *kept, const char *ahead, int sums, Lanes *row
+    const void *x, void *y, Py_ssize_t n, Exponentials kept, const char *ahead, int sums, Lanes *row
 ) noexcept nogil:
     compute_whole(BFLOAT16, <const uint16_t *>x, <uint16_t *>y, n, kept, ahead, sums, row)
 cdef void compute_whole_float32(
-    const void *x, void *y, Py_ssize_t n, double *kept, const char *ahead, int sums, Lanes *row
+    const void *x, void *y, Py_ssize_t n, Exponentials kept, const char *ahead, int sums, Lanes *row
 ) noexcept nogil:
     compute_whole(FLOAT32, <const float *>x, <float *>y, n, kept, ahead, sums, row)
 cdef void compute_whole_float64(
-    const void *x, void *y, Py_ssize_t n, double *kept, const char *ahead, int sums, Lanes *row
+    const void *x, void *y, Py_ssize_t n, Exponentials kept, const char *ahead, int sums, Lanes *row
 ) noexcept nogil:
     compute_whole(FLOAT64, <const double *>x, <double *>y, n, kept, ahead, sums, row)
 

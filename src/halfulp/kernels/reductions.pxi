@@ -70,8 +70,8 @@ cdef enum:
     LONGEST_BRIEF_32 = 8192
     LONGEST_BRIEF_64 = 65536
     # Results of softmax have a relative error, twice that of the sum: one in 2^16.3 is undecided, one row of this length
-    # in 79; or one in 2^21.7 if the sum is long.
-    LONGEST_BRIEF_SOFTMAX_64 = 1024
+    # in 39; or one in 2^21.7 if the sum is long.
+    LONGEST_BRIEF_SOFTMAX_64 = 2048
 
 cdef inline void find_largest_in_strip(
     const real *x, Py_ssize_t stride, Py_ssize_t n, double *largest

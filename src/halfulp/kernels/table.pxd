@@ -33,8 +33,9 @@ cdef enum:    # reductions
     LOGSUMEXP
     REDUCTION_COUNT
 
-cdef enum:
-    KEPT_64 = 2         # doubles that stand for an exponential: a pair
+cdef struct Exponentials:    # that are kept
+    double *high             # NULL if there are none
+    double *low              # of FLOAT64: with these parts they are pairs
 
 # A tile is n lines, `stride` elements apart, each of so many contiguous lanes. Lane l belongs to row l.
 ctypedef void (*read_loop)(const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows) noexcept nogil
@@ -49,20 +50,23 @@ ctypedef void (*write_loop)(
 """Compute the results of a tile, and mark rows with an undecided one. y may be x itself, or not overlap it."""
 
 ctypedef void (*keep_loop)(
-    const void *x, Py_ssize_t stride, double *kept, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
+    const void *x, Py_ssize_t stride, double *high, double *low, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
 ) noexcept nogil
-"""Add the exponentials of a tile to the sums of its rows, and keep them: KEPT_64 numbers each for FLOAT64, else one."""
+"""Add the exponentials of a tile to the sums of its rows, and keep them; those of one strip in the order of its lines."""
 
 ctypedef void (*write_kept_loop)(
-    const double *kept, void *y, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
+    const double *high, const double *low, void *y, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes, Lanes *rows
 ) noexcept nogil
-"""Compute softmax of a tile of the same shape from what was kept, and mark rows with an undecided result."""
+"""Compute softmax of a tile of the same shape from what was kept, and mark rows with an undecided result.
+
+If the tile is one strip of FLOAT64, y may be where the high parts are.
+"""
 
 ctypedef void (*last_loop)(const void *x, void *y, Py_ssize_t n, Lanes *rows) noexcept nogil
 """Compute n results of the one row of lane 0, and mark it if one is undecided even so. y may be x itself."""
 
 ctypedef void (*whole_loop)(
-    const void *x, void *y, Py_ssize_t n, double *kept, const char *ahead, int sums, Lanes *row
+    const void *x, void *y, Py_ssize_t n, Exponentials kept, const char *ahead, int sums, Lanes *row
 ) noexcept nogil
 """Compute log_softmax, or softmax if there is room for kept exponentials, of a row that lies in one piece, not in place.
 
@@ -102,24 +106,37 @@ cdef inline int first_sums(const ReductionLoops *loops, int function, Py_ssize_t
 
 cdef inline Py_ssize_t kept_size(int type, Py_ssize_t n) noexcept nogil:
     """How many doubles stand for n exponentials."""
-    return n * KEPT_64 if type == FLOAT64 else n
+    return 2 * n if type == FLOAT64 else n
+
+cdef inline Exponentials none_kept() noexcept nogil:
+    cdef Exponentials none
+    none.high = none.low = NULL
+    return none
+
+cdef inline Exponentials kept_behind(Exponentials kept, Py_ssize_t n) noexcept nogil:
+    """What follows n of them."""
+    if kept.high != NULL:
+        kept.high += n
+    if kept.low != NULL:
+        kept.low += n
+    return kept
 
 cdef inline void read_tile(
     const ReductionLoops *loops, read_loop read, const void *x, Py_ssize_t stride, Py_ssize_t n, Py_ssize_t lanes,
-    double *kept, Lanes *rows,
+    Exponentials kept, Lanes *rows,
 ) noexcept nogil:
     """Read a tile, or sum and keep its exponentials."""
-    if kept == NULL:
+    if kept.high == NULL:
         read(x, stride, n, lanes, rows)
     else:
-        loops.add_keeping(x, stride, kept, n, lanes, rows)
+        loops.add_keeping(x, stride, kept.high, kept.low, n, lanes, rows)
 
 cdef inline void write_tile(
     const ReductionLoops *loops, int function, const void *x, Py_ssize_t x_stride, void *y, Py_ssize_t y_stride,
-    Py_ssize_t n, Py_ssize_t lanes, const double *kept, Lanes *rows,
+    Py_ssize_t n, Py_ssize_t lanes, Exponentials kept, Lanes *rows,
 ) noexcept nogil:
     """Compute the results of a tile, from the exponentials that were kept, or from its members."""
-    if kept == NULL:
+    if kept.high == NULL:
         loops.write[function](x, x_stride, y, y_stride, n, lanes, rows)
     else:
-        loops.write_kept(kept, y, y_stride, n, lanes, rows)
+        loops.write_kept(kept.high, kept.low, y, y_stride, n, lanes, rows)
