@@ -12,6 +12,8 @@ cdef void compute_some_rows(const Work *work, Py_ssize_t first, Py_ssize_t last,
     cdef Row row
     row.mask = NULL
     row.kept = room_for_exponentials(work, work.members.size + ROW_LANES)
+    if row.kept.high == NULL and is_kept_in_part(work):
+        row.kept.low = <double *>malloc(work.members.size * sizeof(double))
     seek(&work.rows, work.rows.x_strides, first, &x_cursor)
     seek(&work.rows, work.rows.y_strides, first, &y_cursor)
     if work.is_masked:
@@ -30,7 +32,7 @@ cdef void compute_some_rows(const Work *work, Py_ssize_t first, Py_ssize_t last,
         advance(&work.rows, work.rows.x_strides, 1, &x_cursor)
         advance(&work.rows, work.rows.y_strides, 1, &y_cursor)
         first += 1
-    free(row.kept.high)
+    free(row.kept.high if row.kept.high != NULL else row.kept.low)
 
 
 cdef Exponentials room_for_exponentials(const Work *work, Py_ssize_t n) noexcept nogil:
@@ -41,6 +43,18 @@ cdef Exponentials room_for_exponentials(const Work *work, Py_ssize_t n) noexcept
     if kept.high != NULL and work.type == FLOAT64:
         kept.low = kept.high + n
     return kept
+
+
+cdef bint is_kept_in_part(const Work *work) noexcept nogil:
+    """Whether there is room for the low parts of a row's exponentials, though not for pairs: y may hold the high ones."""
+    return (
+        work.function == SOFTMAX and work.type == FLOAT64 and work.members.size <= KEPT and is_written_directly(work)
+    )
+
+
+cdef double *kept_beside_results(const Work *work, const Row *row) noexcept nogil:
+    """Room for what a kernel keeps that computes the row at once, or NULL."""
+    return row.kept.low if work.type == FLOAT64 else row.kept.high
 
 
 cdef void compute_gathered_row(const Work *work, Row *row) noexcept nogil:
@@ -65,7 +79,9 @@ cdef void compute_row_quickly(const Work *work, const Row *row, int sums, int th
     if looks_ahead and is_block(work):
         next_row = row.x + work.rows.x_strides[work.rows.ndim - 1]
     if is_whole(work, row, threads):
-        work.loops.compute_whole(row.block, row.y, work.members.size, row.kept, next_row, sums, &state)
+        work.loops.compute_whole(
+            row.block, row.y, work.members.size, kept_beside_results(work, row), next_row, sums, &state
+        )
     else:
         compute_row_by_steps(work, row, looks_ahead, next_row, sums, &state, threads)
     if any_undecided(&state, ROW_LANES):
@@ -105,7 +121,7 @@ cdef void compute_row_by_steps(
 cdef bint is_whole(const Work *work, const Row *row, int threads) noexcept nogil:
     """Whether a kernel can compute the row at once."""
     return (
-        (work.function == LOG_SOFTMAX or row.kept.high != NULL) and threads == 1
+        (work.function == LOG_SOFTMAX or kept_beside_results(work, row) != NULL) and threads == 1
         and row.block != NULL and row.block != row.y and is_written_directly(work)
     )
 

@@ -5,7 +5,6 @@
 # more than a cache holds of the longest ones.
 
 from halfulp.kernels.lanes cimport expect, join_largest, join_sums, spread
-from halfulp.kernels.table cimport Exponentials, kept_behind
 
 cdef inline void add_keeping(
     int type, const member *x, double *high, double *low, Py_ssize_t lines, Lanes *row
@@ -30,18 +29,18 @@ cdef inline void write_kept(
         table.reductions[type].write_kept(high, low, y, STRIP, lines, STRIP, row)
 
 cdef inline void compute_whole(
-    int type, const member *x, member *y, Py_ssize_t n, Exponentials kept, const char *ahead, int sums, Lanes *row
+    int type, const member *x, member *y, Py_ssize_t n, double *kept, const char *ahead, int sums, Lanes *row
 ) noexcept nogil:
     cdef const ReductionLoops *loops = &table.reductions[type]
-    cdef bint keeps = kept.high != NULL
-    cdef int function = SOFTMAX if keeps else LOG_SOFTMAX
+    cdef int function = LOG_SOFTMAX if kept == NULL else SOFTMAX
     cdef member line[STRIP]
     cdef member minus_infinity
     cdef Py_ssize_t size = sizeof(member)
     cdef Py_ssize_t lines = n // STRIP, rest = n % STRIP, l
     cdef Py_ssize_t done = lines * STRIP
-    cdef double *high = <double *>y if member is double else kept.high
-    cdef Exponentials kept_rest = kept_behind(kept, done)
+    cdef double *high = <double *>y if member is double else kept
+    cdef double rest_high[STRIP]
+    cdef double rest_low[STRIP]
     put_number(type, -INFINITY, &minus_infinity)
     for l in range(STRIP):
         line[l] = x[done + l] if l < rest else minus_infinity
@@ -52,18 +51,18 @@ cdef inline void compute_whole(
         if rest:
             loops.find_largest(line, STRIP, 1, STRIP, row)
         join_largest(row)
-    if member is double and keeps:
+    if member is double and kept != NULL:
         expect(row, <const char *>(y + BLOCK_SIZE), STRIP * size, STRIP * size)
     elif ahead != NULL:
         expect(row, <const char *>y, STRIP * size, STRIP * size)
-    if keeps:
-        add_keeping(type, x, high, kept.low, lines, row)
-        if rest:
-            add_keeping(type, line, kept_rest.high, kept_rest.low, 1, row)
-    else:
+    if kept == NULL:
         loops.add(x, STRIP, lines, STRIP, row)
         if rest:
             loops.add(line, STRIP, 1, STRIP, row)
+    else:
+        add_keeping(type, x, high, kept, lines, row)
+        if rest:
+            add_keeping(type, line, rest_high, rest_low, 1, row)
     if sums != OF_OTHERS:
         join_largest(row)
     join_sums(row)
@@ -72,31 +71,31 @@ cdef inline void compute_whole(
         return
     spread(row, STRIP)
     expect(row, ahead, STRIP * size, STRIP * size)
-    if keeps:
-        write_kept(type, high, kept.low, y, lines, row)
-        if rest:
-            write_kept(type, kept_rest.high, kept_rest.low, line, 1, row)
-    else:
+    if kept == NULL:
         loops.write[LOG_SOFTMAX](x, STRIP, y, STRIP, lines, STRIP, row)
         if rest:
             loops.write[LOG_SOFTMAX](line, STRIP, line, STRIP, 1, STRIP, row)
+    else:
+        write_kept(type, high, kept, y, lines, row)
+        if rest:
+            write_kept(type, rest_high, rest_low, line, 1, row)
     if rest:
         memcpy(y + done, line, rest * size)
 
 cdef void compute_whole_float16(
-    const void *x, void *y, Py_ssize_t n, Exponentials kept, const char *ahead, int sums, Lanes *row
+    const void *x, void *y, Py_ssize_t n, double *kept, const char *ahead, int sums, Lanes *row
 ) noexcept nogil:
     compute_whole(FLOAT16, <const uint16_t *>x, <uint16_t *>y, n, kept, ahead, sums, row)
 cdef void compute_whole_bfloat16(
-    const void *x, void *y, Py_ssize_t n, Exponentials kept, const char *ahead, int sums, Lanes *row
+    const void *x, void *y, Py_ssize_t n, double *kept, const char *ahead, int sums, Lanes *row
 ) noexcept nogil:
     compute_whole(BFLOAT16, <const uint16_t *>x, <uint16_t *>y, n, kept, ahead, sums, row)
 cdef void compute_whole_float32(
-    const void *x, void *y, Py_ssize_t n, Exponentials kept, const char *ahead, int sums, Lanes *row
+    const void *x, void *y, Py_ssize_t n, double *kept, const char *ahead, int sums, Lanes *row
 ) noexcept nogil:
     compute_whole(FLOAT32, <const float *>x, <float *>y, n, kept, ahead, sums, row)
 cdef void compute_whole_float64(
-    const void *x, void *y, Py_ssize_t n, Exponentials kept, const char *ahead, int sums, Lanes *row
+    const void *x, void *y, Py_ssize_t n, double *kept, const char *ahead, int sums, Lanes *row
 ) noexcept nogil:
     compute_whole(FLOAT64, <const double *>x, <double *>y, n, kept, ahead, sums, row)
 

@@ -66,10 +66,11 @@ ctypedef void (*last_loop)(const void *x, void *y, Py_ssize_t n, Lanes *rows) no
 """Compute n results of the one row of lane 0, and mark it if one is undecided even so. y may be x itself."""
 
 ctypedef void (*whole_loop)(
-    const void *x, void *y, Py_ssize_t n, Exponentials kept, const char *ahead, int sums, Lanes *row
+    const void *x, void *y, Py_ssize_t n, double *kept, const char *ahead, int sums, Lanes *row
 ) noexcept nogil
 """Compute log_softmax, or softmax if there is room for kept exponentials, of a row that lies in one piece, not in place.
 
+Of FLOAT64 it is room for low parts: the high ones are kept in y.
 The row is marked if a result is undecided. What lies ahead is fetched while results are written, and memory for these
 while members are read, unless it is NULL.
 """
