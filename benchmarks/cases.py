@@ -150,6 +150,10 @@ def reductions():
                 }
                 make_x = partial(numbers, shape, dtype)
                 yield Case(function, f"{dtype} {shape}, axis {axis}", expressions, make_x, True)
+        for dtype in DTYPES:
+            expressions = {name: call.format(axis=1) for name, call in calls.items()}
+            make_x = partial(masked, (1000, 1000), dtype)
+            yield Case(function, f"{dtype} (1000, 1000), axis 1, 30 % of -inf", expressions, make_x, True)
 
 
 def numbers(shape, dtype):
@@ -157,6 +161,13 @@ def numbers(shape, dtype):
     if dtype == "bfloat16":
         dtype = ml_dtypes.bfloat16
     return (4 * np.random.default_rng(0).standard_normal(shape)).astype(dtype)
+
+
+def masked(shape, dtype):
+    """Return the same with members left out, as attention leaves them out."""
+    x = numbers(shape, dtype)
+    x[np.random.default_rng(1).random(shape) < 0.3] = -np.inf
+    return x
 
 
 def view_of_square(view):

@@ -34,14 +34,13 @@ cdef inline void find_largest_half(
 ) noexcept nogil:
     """NaN is passed over here, unless it hides the largest member: it turns the sum to NaN."""
     cdef int16_t largest[STRIP]
-    cdef int16_t least = order_of_half(half_of_number(-INFINITY, half_format(type)))
     cdef int16_t order
     cdef float found
     cdef Py_ssize_t strip, i, j, l
     for j in range(lanes // STRIP):
         strip = j * STRIP
         for l in range(STRIP):
-            largest[l] = least
+            largest[l] = -0x8000    # the order of a NaN: the largest so far stays
         for i in range(n):
             for l in range(STRIP):
                 order = order_of_half(x[i * stride + strip + l])

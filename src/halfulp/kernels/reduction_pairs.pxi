@@ -7,8 +7,9 @@ cdef extern from *:
     #define TABLED_BRIEF_SUM_ERROR 0x1.ap-73    /* 2^-72.3 */
     #define TABLED_LONG_SUM_ERROR 0x1.ap-80     /* 2^-79.3 */
     #define TABLED_SUM_ERROR_32 0x1.88p-58      /* 2^-57.4 */
-    #define TABLED_ZERO -1100.0     /* of which a table makes 0 */
     #define PRODUCT_ERROR 0x1p-91
+    #define SMALL_CUT -600.0                    /* lower ones would underflow, which takes a processor long */
+    #define SMALL_EXPONENTIAL 0x1p-432          /* above e^-300 */
     /* Where L is smaller, and so are the units of m - log T, one in seven of those or more would be undecided. */
     #define LEAST_BRIEF_LOG 0x1p-15
     """
@@ -17,8 +18,9 @@ cdef extern from *:
     const double TABLED_BRIEF_SUM_ERROR
     const double TABLED_LONG_SUM_ERROR
     const double TABLED_SUM_ERROR_32
-    const double TABLED_ZERO
     const double PRODUCT_ERROR
+    const double SMALL_CUT
+    const double SMALL_EXPONENTIAL
     const double LEAST_BRIEF_LOG
 
 cdef inline void brief_root_of_block(const double *r, Py_ssize_t n, double *high, double *low) noexcept nogil:
@@ -50,11 +52,9 @@ cdef inline void root_of_block(
     else:
         long_root_of_block(r, n, high, low)
 
-cdef inline void see_member(double member, double *largest, double *least, bint keeps) noexcept nogil:
-    """Look for the largest member, and if exponentials are kept for the least of those of which softmax may not be 0."""
-    largest[0] = member if member > largest[0] else largest[0]
-    if keeps:
-        least[0] = member if (member > ONE_PASS_ZERO) & (member < least[0]) else least[0]
+cdef inline double least_with_result(double member, double least) noexcept nogil:
+    """The lesser of two members, if softmax of it is not sure to be 0."""
+    return member if (member > ONE_PASS_ZERO) & (member < least) else least
 
 cdef inline void reduce_strip(
     const real *x, Py_ssize_t stride, Py_ssize_t n, Lanes *rows, Py_ssize_t strip,
@@ -76,7 +76,9 @@ cdef inline void reduce_strip(
         fetch_ahead(rows, i, strip, STRIP * sizeof(real))
         for l in range(STRIP):
             member = line[l]
-            see_member(member, &largest[l], &least[l], keeps)
+            largest[l] = member if member > largest[l] else largest[l]
+            if keeps:
+                least[l] = least_with_result(member, least[l])
             part = reduce_member(cut if member < cut else member)
             r[i * STRIP + l] = part.r
             r_low[i * STRIP + l] = part.r_low
@@ -156,20 +158,42 @@ cdef inline void tabled_pairs_of_strip(
                 line[l] = x[i * stride + l]
             tabled_pairs_of_line(line, cut, high + i * STRIP, low + i * STRIP, precision)
 
+cdef inline bint any_is_small(const double *smallest) noexcept nogil:
+    cdef bint found = False
+    cdef Py_ssize_t l
+    for l in range(STRIP):
+        found |= smallest[l] < SMALL_EXPONENTIAL
+    return found
+
+cdef inline void settle_small(
+    const real *x, Py_ssize_t stride, Py_ssize_t n, double *high, double *low, double *least
+) noexcept nogil:
+    """Let exponentials be 0 where softmax is, and find the least of the other members in each lane."""
+    cdef bint is_zero
+    cdef Py_ssize_t i, j, l
+    for i in range(n):
+        for l in range(STRIP):
+            j = i * STRIP + l
+            least[l] = least_with_result(x[i * stride + l], least[l])
+            is_zero = x[i * stride + l] <= ONE_PASS_ZERO
+            high[j] = 0 if is_zero else high[j]
+            low[j] = 0 if is_zero else low[j]
+
 cdef inline void add_pairs_by_table(
     const real *x, Py_ssize_t stride, Py_ssize_t n, Lanes *rows, Py_ssize_t strip, double *high, double *low, bint keeps,
     int precision,
 ) noexcept nogil:
-    """Add exp(x) of n lines, and leave it in high and low. If they are kept, that of -inf is 0.
+    """Add exp(x) of n lines, and leave it in high and low. If they are kept, it is 0 where softmax is.
 
     The exponentials come first, as they take longer than members take to arrive: other loops would wait for them.
     """
     cdef double largest[STRIP]
-    cdef double least[STRIP]
+    cdef double smallest[STRIP]
     cdef double offset[STRIP]
     cdef double total_high[STRIP]
     cdef double total_low[STRIP]
-    cdef double cut = TABLED_ZERO if keeps else ONE_PASS_CUT
+    cdef double e
+    cdef double cut = SMALL_CUT if keeps else ONE_PASS_CUT
     cdef pair s
     cdef Py_ssize_t i, l
     if precision == LONG_PAIR:
@@ -180,21 +204,25 @@ cdef inline void add_pairs_by_table(
         tabled_pairs_of_strip(x, stride, n, rows, strip, cut, high, low, PAIR_FOR_FLOAT32)
     for l in range(STRIP):
         largest[l] = rows.largest[strip + l]
-        least[l] = rows.least[strip + l]
     for i in range(n):
         for l in range(STRIP):
-            see_member(x[i * stride + l], &largest[l], &least[l], keeps)
+            largest[l] = x[i * stride + l] if x[i * stride + l] > largest[l] else largest[l]
     for l in range(STRIP):
         rows.largest[strip + l] = largest[l]
-        if keeps:
-            rows.least[strip + l] = least[l]
     begin_sums_of_strip(rows, strip, offset, total_high, total_low)
+    for l in range(STRIP):
+        smallest[l] = 1
     for i in range(n):
         for l in range(STRIP):
-            s = fast_two_sum(total_high[l], high[i * STRIP + l])
+            e = high[i * STRIP + l]
+            s = fast_two_sum(total_high[l], e)
             total_high[l] = s.high
             total_low[l] += s.low + low[i * STRIP + l]
+            if keeps:
+                smallest[l] = e if e < smallest[l] else smallest[l]
     end_sums_of_strip(rows, strip, offset, total_high, total_low)
+    if keeps and any_is_small(smallest):
+        settle_small(x, stride, n, high, low, &rows.least[strip])
 
 cdef inline void add_strip_of_pairs(
     const real *x, Py_ssize_t stride, Py_ssize_t n, Lanes *rows, Py_ssize_t strip, bint is_brief

@@ -103,19 +103,29 @@ cdef inline void quick_exp_of_strip(
         high[j] = e.high
         low[j] = e.low
 
-cdef inline bint are_in_table(
-    const double *x, Py_ssize_t stride, Py_ssize_t n, const Lanes *rows
+cdef inline bint find_in_table(
+    const double *x, Py_ssize_t stride, Py_ssize_t n, const Lanes *rows, Py_ssize_t strip, double *high, double *low
 ) noexcept nogil:
-    """Whether the results of n lines are exp(x) / T, and those exponentials, or that they are 0, what a table tells."""
+    """exp(x) of n lines, if there is a table, and all of those that are no result of 0 are e^-300 or more."""
+    cdef double smallest[STRIP]
+    cdef double least[STRIP]
     cdef double cut = ONE_PASS_CUT
-    cdef uint64_t others = 0
+    cdef bint are_found = True
     cdef Py_ssize_t i, l
     if not REGISTERS_HOLD_TABLE or rows.sums == OF_OTHERS:
         return False
+    for l in range(STRIP):
+        smallest[l] = 1
+        least[l] = INFINITY
+    tabled_pairs_of_strip(x, stride, n, rows, strip, SMALL_CUT, high, low, LONG_PAIR)
     for i in range(n):
         for l in range(STRIP):
-            others |= (x[i * stride + l] > ONE_PASS_ZERO) & (x[i * stride + l] < cut)
-    return others == 0
+            smallest[l] = high[i * STRIP + l] if high[i * STRIP + l] < smallest[l] else smallest[l]
+    if any_is_small(smallest):
+        settle_small(x, stride, n, high, low, least)
+    for l in range(STRIP):
+        are_found &= least[l] >= cut
+    return are_found
 
 cdef inline void write_wide_products(
     const double *e, float *y, Py_ssize_t stride, Py_ssize_t n, Lanes *rows, Py_ssize_t strip
@@ -209,8 +219,7 @@ cdef void write_softmax_quick(
             strip = j * STRIP
             members = <const double *>x + start * x_stride + strip
             results = <double *>y + start * y_stride + strip
-            if are_in_table(members, x_stride, lines, rows):
-                tabled_pairs_of_strip(members, x_stride, lines, rows, strip, TABLED_ZERO, high, low, LONG_PAIR)
+            if find_in_table(members, x_stride, lines, rows, strip, high, low):
                 write_quick_products(high, low, results, y_stride, lines, rows, strip, True)
             else:
                 quick_exp_of_strip(members, x_stride, lines, rows, strip, high, low)

@@ -138,7 +138,7 @@ cdef extern from *:
     }
 
     /* exp(x) for |x| <= 300 as a pair, |low| <= 2^-40 high, relative error below 2^-79.3 if it is long, 2^-72.3 if it is
-       brief, and 2^-57.4 if it is for float32; from -800 down to -1100 it is 0.
+       brief, and 2^-57.4 if it is for float32; from -600 on both parts are normal numbers.
 
        r        x - t LN2_NEAR, exactly: where t is not 0 a multiple of 2^-58, as x is, |x| > 2^-6; LN2_NEAR is one of 2^-44
        rest     what is left of x, t LN2_REST < 2^-40.1, and of 2^(j/16): added as they are, without the square,
