@@ -2,7 +2,7 @@
 # phase those of the others. The L of float64 rows above LONGEST_ACCURATE is that of the quick sums, good to 2^-76, and
 # taken as if it were as good as the others.
 
-from halfulp.kernels.lanes cimport any_undecided, begin, begin_results
+from halfulp.kernels.lanes cimport any_undecided, begin, begin_results, expect
 from halfulp.kernels.table cimport write_loop
 
 ctypedef fused member:
@@ -100,6 +100,7 @@ cdef inline void write_again(
                     block[i] = source[i] if i < size else largest
                 source = block
             begin_results(&rows, STRIP)
+            expect(&rows, <const char *>(y + start + BLOCK_SIZE), STRIP * sizeof(member), 0)
             write(source, STRIP, target, STRIP, (size + STRIP - 1) // STRIP, STRIP, &rows)
         if not is_tried or any_undecided(&rows, STRIP):
             write_last(type, function, x + start, y + start, size, row)

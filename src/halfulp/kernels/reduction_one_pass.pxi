@@ -33,7 +33,10 @@ cdef inline scaled exp_in_parts(double x, bint is_brief) noexcept nogil:
 cdef inline void add_strip_at_once(
     const float *x, Py_ssize_t stride, Py_ssize_t n, Lanes *rows, Py_ssize_t strip, bint is_brief
 ) noexcept nogil:
-    """NaN is passed over in the search for the largest: it turns the sum to NaN, as infinity does."""
+    """NaN is passed over in the search for the largest: it turns the sum to NaN, as infinity does.
+
+    That search comes second: it would wait for members that exponentials hardly wait for.
+    """
     cdef float largest[STRIP]
     cdef double total[STRIP]
     cdef const float *line
@@ -48,10 +51,6 @@ cdef inline void add_strip_at_once(
     for i in range(n):
         line = x + i * stride
         fetch_ahead(rows, i, strip, STRIP * sizeof(float))
-        for l in range(STRIP):
-            largest[l] = line[l] if line[l] > largest[l] else largest[l]
-    for i in range(n):
-        line = x + i * stride
         if is_brief and REGISTERS_HOLD_TABLE:
             tabled_exp_of_line(line, cut, exponentials)
             for l in range(STRIP):
@@ -60,6 +59,10 @@ cdef inline void add_strip_at_once(
             for l in range(STRIP):
                 e = exp_in_parts(cut if line[l] < cut else line[l], is_brief)
                 total[l] = fma(e.significand, e.power, total[l])
+    for i in range(n):
+        line = x + i * stride
+        for l in range(STRIP):
+            largest[l] = line[l] if line[l] > largest[l] else largest[l]
     for l in range(STRIP):
         rows.largest[strip + l] = largest[l]
     if is_brief and n < GROUP:    # not worth the operations of a pair

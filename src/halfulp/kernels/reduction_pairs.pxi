@@ -1,5 +1,7 @@
 # Sums in one pass, in pairs: for float64, and for softmax of very long float32 rows.
 
+from halfulp.kernels.exponential cimport quick_divide
+
 cdef extern from *:
     """
     #define BRIEF_SUM_ERROR 0x1.13p-71      /* 2^-70.9 */

@@ -36,7 +36,7 @@ cdef inline void wide_exp_of_line(
 cdef inline void wide_exp_of_strip(
     const float *x, Py_ssize_t stride, Py_ssize_t n, const Lanes *rows, Py_ssize_t strip, double *e
 ) noexcept nogil:
-    """The same of n lines."""
+    """The same of n lines. Of members that lie in one piece the next ones are fetched."""
     cdef bint is_raw = rows.sums != OF_OTHERS
     cdef double largest[STRIP]
     cdef float cut = ONE_PASS_CUT
@@ -44,6 +44,8 @@ cdef inline void wide_exp_of_strip(
     for l in range(STRIP):
         largest[l] = rows.largest[strip + l]
     for i in range(n):
+        if stride == STRIP:
+            fetch(x + (i + GROUP) * STRIP, STRIP * sizeof(float))
         wide_exp_of_line(x + i * stride, largest, cut, e + i * STRIP, is_raw)
 
 cdef inline void add_keeping_wide_strip(

@@ -13,6 +13,7 @@ from halfulp.kernels.exact cimport EXACT_LIMBS, add_exact_exp, exact_log
 from halfulp.kernels.lanes cimport (
     BRIEF, LANES, LONG, OF_OTHERS, STRIP, Lanes, fetch_ahead, mark_rows_without_margin, move_ahead,
 )
+from halfulp.kernels.logarithm cimport *
 from halfulp.kernels.rounding cimport *
 from halfulp.kernels.softmax cimport *
 from halfulp.kernels.table cimport LOG_SOFTMAX, LOGSUMEXP, SOFTMAX, ReductionLoops, finish_loop, read_loop
