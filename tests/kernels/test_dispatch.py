@@ -142,6 +142,8 @@ def test_exp_of_rows_looks_up_its_table_in_registers(functions):
         ),
         ("add_quick_strip", ["vfmadd...pd", "vsubpd", "vpsllq"]),
         ("finish_(at_once|log_wide|log_of_sum|log_of_rest)", ["vdivpd", "vfmadd...pd"]),
+        ("finish_softmax_wide", ["vdivpd"]),
+        ("finish_(softmax_quick|inverse_of_sum)", ["vdivpd", "vfnm(add|sub)...pd"]),
         ("write_log_softmax_(of_sum_strip|quick)", ["vsubpd", "vmaxpd", XOR]),
         ("write_dominated_strip|write_log_softmax_(wide|quick)", ["vaddpd", "vcvtpd2ps", "vpaddq"]),
         ("find_largest_float16", ["vpmaxsw"]),

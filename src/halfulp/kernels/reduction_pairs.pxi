@@ -312,12 +312,13 @@ cdef inline void finish_inverse_of_sum(Lanes *rows, Py_ssize_t lanes, Py_ssize_t
     product of both low parts, 2^-93 each.
     """
     cdef double error = error_of_sum_of_pairs(rows, n)
+    cdef double cut = ONE_PASS_CUT
     cdef pair inverse
     cdef Py_ssize_t l
     error += error + PRODUCT_ERROR
     for l in range(lanes):
         inverse = quick_divide(make_pair(1, 0), make_pair(rows.high[l], rows.low[l]))
-        rows.margin[l] = error if fits_one_pass(rows.largest[l]) & (rows.least[l] >= ONE_PASS_CUT) else INFINITY
+        rows.margin[l] = error if fits_one_pass(rows.largest[l]) & (rows.least[l] >= cut) else INFINITY
         rows.largest[l] = 0
         rows.high[l] = inverse.high
         rows.low[l] = inverse.low
